@@ -1,0 +1,20 @@
+# Every task a person runs, one line each. What they do is in scripts/.
+.PHONY: help run test setup fmt openapi web clean
+.DEFAULT_GOAL := help
+
+help:    ## Show this list
+	@sed -nE 's/^([a-z]+): +## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+run:     ## Install what is missing, build and start Weir (PORT=8080, WEB=0 without the web app)
+	@scripts/run
+test:    ## Run every test there is (STREAM_SDKS=0 without those that need Stream's packages)
+	@scripts/test
+setup:   ## Install what the tests need
+	@scripts/test setup
+fmt:     ## Format the code
+	@cargo fmt --all && if [ -d web/node_modules ]; then npm --prefix web run --silent format; fi
+openapi: ## Write openapi/openapi.json anew from the code
+	@mkdir -p openapi && cargo run --quiet -- openapi > target/openapi.json && mv target/openapi.json openapi/openapi.json
+web:     ## Build the web app into web/dist
+	@scripts/build-web
+clean:   ## Remove what was built; the data stays
+	@rm -rf target web/dist web/node_modules compat-tests/node_modules

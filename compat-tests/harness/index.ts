@@ -1,0 +1,30 @@
+// What a story file imports.
+import { inject, test } from 'vitest';
+import { Town } from './town';
+
+export { describe, expect } from 'vitest';
+export { Person, type Room } from './person';
+export { Town, random } from './town';
+export { expectEnvelope, refuses, refusesToConnect } from './refuses';
+export { KEY, SECRET, startNode, startRedis, temporaryFolder, freePort } from './node';
+export * as raw from './raw';
+export type { Frame } from './recorder';
+
+/** A test with a town of its own; everybody in it disconnects at the end. */
+export const story = test.extend<{ town: Town }>({
+  // eslint-disable-next-line no-empty-pattern
+  town: async ({}, use) => {
+    const town = new Town(inject('nodes'));
+    await use(town);
+    await town.closes();
+  },
+});
+
+/** Milliseconds of a wire time, as the SDK compares them. */
+export const ms = (time: string | Date | null | undefined) => new Date(time ?? NaN).getTime();
+
+/** The value, which must be there. */
+export function found<T>(value: T | null | undefined, what = 'value'): T {
+  if (value === null || value === undefined) throw new Error(`${what} is missing`);
+  return value;
+}

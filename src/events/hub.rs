@@ -1,0 +1,450 @@
+//! This process's connections: by user, by watched channel, by member channel, by followed user.
+//!
+//! The tail is the only one who delivers, so the events of a partition reach every connection in the log's order. An event is
+//! framed once and shared; what differs per recipient (his counts) is spliced at the end and shared among those with equal
+//! counts.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use super::counts::{Totals, UserCounts};
+use super::frame;
+use super::queue::{End, Queue};
+use crate::limits;
+use crate::store::{Audience, Counts, Effect, Entry};
+use crate::wire::Time;
+
+/// What the hub cannot do itself, because it needs the store.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Chore {
+    /// This connection must stop watching: it is gone, or lost its right to read.
+    StopWatching { connection: Arc<str>, user: Arc<str>, cids: Vec<String> },
+    /// The user's mutes and blocks changed: load them and hand them to [`Hub::set_own`].
+    LoadOwn(Arc<str>),
+    /// The app's settings changed.
+    ReloadSettings,
+}
+
+struct Connection {
+    user: Arc<str>,
+    queue: Arc<Queue>,
+    watched: HashSet<Arc<str>>,
+    followed: HashSet<Arc<str>>,
+}
+
+#[derive(Default)]
+struct User {
+    connections: Vec<Arc<str>>,
+    /// `None` while the counts are being loaded; the effects that pass meanwhile wait.
+    counts: Option<UserCounts>,
+    pending: Vec<(Effect, Time)>,
+}
+
+#[derive(Default)]
+struct State {
+    connections: HashMap<Arc<str>, Connection>,
+    users: HashMap<Arc<str>, User>,
+    watchers: HashMap<Arc<str>, Vec<Arc<str>>>,
+    members: HashMap<Arc<str>, HashSet<Arc<str>>>,
+    followers: HashMap<Arc<str>, HashSet<Arc<str>>>,
+    /// Users whose counts are being loaded.
+    loading: usize,
+}
+
+pub(crate) struct Hub {
+    state: Mutex<State>,
+    chores: mpsc::UnboundedSender<Chore>,
+}
+
+impl Hub {
+    /// A hub, and the chores it will ask for.
+    pub fn new() -> (Hub, mpsc::UnboundedReceiver<Chore>) {
+        let (chores, receiver) = mpsc::unbounded_channel();
+        (Hub { state: Mutex::default(), chores }, receiver)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ask(&self, chore: Chore) {
+        // The receiver lives as long as the process; after it nobody is left to do chores for.
+        let _ = self.chores.send(chore);
+    }
+
+    /// A connection opens. `true`: it is the user's first here, and his counts must be loaded.
+    pub fn join(&self, id: &str, user: &str, queue: Arc<Queue>) -> bool {
+        let mut state = self.state();
+        let (id, user): (Arc<str>, Arc<str>) = (id.into(), user.into());
+        let connection = Connection { user: user.clone(), queue, watched: HashSet::new(), followed: HashSet::new() };
+        state.connections.insert(id.clone(), connection);
+        let entry = state.users.entry(user).or_default();
+        entry.connections.push(id);
+        let first = entry.connections.len() == 1;
+        if first {
+            state.loading += 1;
+        }
+        first
+    }
+
+    /// The user's counts are loaded; what passed meanwhile is added.
+    pub fn load(&self, user: &str, mut counts: UserCounts) {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        let Some(entry) = state.users.get_mut(user) else { return };
+        if entry.counts.is_some() {
+            return;
+        }
+        for (effect, at) in entry.pending.drain(..) {
+            counts.apply(user, &effect, at);
+        }
+        let name: Arc<str> = user.into();
+        for cid in counts.cids() {
+            state.members.entry(cid.clone()).or_default().insert(name.clone());
+        }
+        entry.counts = Some(counts);
+        state.loading = state.loading.saturating_sub(1);
+    }
+
+    /// The counts of a user who is connected here and loaded.
+    pub fn totals(&self, user: &str) -> Option<Totals> {
+        Some(self.state().users.get(user)?.counts.as_ref()?.totals())
+    }
+
+    pub fn set_own(&self, user: &str, own: Arc<crate::store::Own>, now: Time) {
+        if let Some(counts) = self.state().users.get_mut(user).and_then(|user| user.counts.as_mut()) {
+            counts.set_own(own, now);
+        }
+    }
+
+    /// A connection closes. Returns what it watched.
+    pub fn leave(&self, id: &str) -> Vec<String> {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        let Some(connection) = state.connections.remove(id) else { return Vec::new() };
+        for cid in &connection.watched {
+            unwatch(&mut state.watchers, cid, id);
+        }
+        for user in &connection.followed {
+            if let Some(followers) = state.followers.get_mut(user) {
+                followers.remove(id);
+                if followers.is_empty() {
+                    state.followers.remove(user);
+                }
+            }
+        }
+        if let Some(user) = state.users.get_mut(&connection.user) {
+            user.connections.retain(|other| &**other != id);
+            if user.connections.is_empty() {
+                forget_user(state, &connection.user);
+            }
+        }
+        connection.watched.iter().map(|cid| cid.to_string()).collect()
+    }
+
+    /// Whether the connection is open here and belongs to the user.
+    pub fn holds(&self, id: &str, user: &str) -> bool {
+        self.state().connections.get(id).is_some_and(|connection| &*connection.user == user)
+    }
+
+    /// How many channels the connection watches; `None` when it is not open here.
+    pub fn watched(&self, id: &str) -> Option<usize> {
+        Some(self.state().connections.get(id)?.watched.len())
+    }
+
+    pub fn connection_count(&self) -> usize {
+        self.state().connections.len()
+    }
+
+    /// Ends all connections (`Restart`, `Resync`).
+    pub fn end_all(&self, end: End) {
+        for connection in self.state().connections.values() {
+            connection.queue.end(end);
+        }
+    }
+
+    /// Sends a `health.check` where none went out for a while, and ends what is silent. `now` in milliseconds.
+    pub fn keep_alive(&self, now: i64, check: impl Fn(&str) -> Bytes) {
+        use std::sync::atomic::Ordering::Relaxed;
+        for (id, connection) in &self.state().connections {
+            let queue = &connection.queue;
+            if now - queue.heard.load(Relaxed) > limits::SOCKET_SILENCE.as_millis() as i64 {
+                queue.end(End::Silent);
+            } else if now - queue.checked.load(Relaxed) >= limits::HEALTH_CHECK_INTERVAL.as_millis() as i64 {
+                queue.checked.store(now, Relaxed);
+                queue.push(frame::text(&check(id)));
+            }
+        }
+    }
+
+    /// Users with a connection here.
+    pub fn connected_users(&self) -> Vec<Arc<str>> {
+        self.state().users.keys().cloned().collect()
+    }
+
+    /// Whether delivering the entry needs the channel's own JSON: a member here does not watch it.
+    pub fn needs_channel(&self, entry: &Entry) -> bool {
+        let Audience::WatchersAndMembers(cid) = &entry.header.audience else { return false };
+        let state = self.state();
+        let Some(members) = state.members.get(cid.as_str()) else { return false };
+        members.iter().filter_map(|user| state.users.get(user)).flat_map(|user| &user.connections).any(|id| {
+            state.connections.get(id).is_some_and(|connection| !connection.watched.contains(cid.as_str()))
+        })
+    }
+
+    /// Obeys and delivers one entry. `channel` is the channel's JSON where [`Hub::needs_channel`] asked for it.
+    pub fn hear(&self, entry: &Entry, channel: Option<&[u8]>) {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        for effect in &entry.header.effects {
+            self.obey(state, effect, entry.at);
+        }
+        deliver(state, entry, channel);
+    }
+
+    fn obey(&self, state: &mut State, effect: &Effect, at: Time) {
+        match effect {
+            Effect::Watch(id, cid) => {
+                if let Some(connection) = state.connections.get_mut(id.as_str()) {
+                    let cid: Arc<str> = cid.as_str().into();
+                    if connection.watched.insert(cid.clone()) {
+                        state.watchers.entry(cid).or_default().push(id.as_str().into());
+                    }
+                }
+            }
+            Effect::Unwatch(id, cid) => {
+                if let Some(connection) = state.connections.get_mut(id.as_str()) {
+                    connection.watched.remove(cid.as_str());
+                    unwatch(&mut state.watchers, cid, id);
+                }
+            }
+            Effect::Evict(cid, user) => self.evict(state, cid, user),
+            Effect::Gone(cid) => {
+                for id in state.watchers.get(cid.as_str()).cloned().unwrap_or_default() {
+                    self.stop_watching(state, &id, cid);
+                }
+                self.count(state, effect, at);
+            }
+            Effect::Follow(id, users) => {
+                if let Some(connection) = state.connections.get_mut(id.as_str()) {
+                    for user in users.iter().take(limits::PRESENCE_PER_CONNECTION.saturating_sub(connection.followed.len())) {
+                        let user: Arc<str> = user.as_str().into();
+                        connection.followed.insert(user.clone());
+                        state.followers.entry(user).or_default().insert(id.as_str().into());
+                    }
+                }
+            }
+            Effect::Own(user) => self.ask(Chore::LoadOwn(user.as_str().into())),
+            Effect::Settings => self.ask(Chore::ReloadSettings),
+            Effect::Disconnect(user, _) => {
+                for id in state.users.get(user.as_str()).map(|user| user.connections.clone()).unwrap_or_default() {
+                    if let Some(connection) = state.connections.get(&id) {
+                        connection.queue.end(End::Unauthorized);
+                    }
+                }
+            }
+            Effect::User(_) | Effect::Channel(_) | Effect::Member(..) => {}
+            _ => self.count(state, effect, at),
+        }
+    }
+
+    fn evict(&self, state: &mut State, cid: &str, user: &str) {
+        for id in state.users.get(user).map(|user| user.connections.clone()).unwrap_or_default() {
+            self.stop_watching(state, &id, cid);
+        }
+    }
+
+    fn stop_watching(&self, state: &mut State, id: &Arc<str>, cid: &str) {
+        let Some(connection) = state.connections.get_mut(id) else { return };
+        if connection.watched.remove(cid) {
+            let user = connection.user.clone();
+            unwatch(&mut state.watchers, cid, id);
+            self.ask(Chore::StopWatching { connection: id.clone(), user, cids: vec![cid.to_owned()] });
+        }
+    }
+
+    /// Moves counts: of the members of the channel here, of one user, and of whoever is being loaded.
+    fn count(&self, state: &mut State, effect: &Effect, at: Time) {
+        if state.loading > 0 {
+            for user in state.users.values_mut().filter(|user| user.counts.is_none()) {
+                user.pending.push((effect.clone(), at));
+            }
+        }
+        let concerned: Vec<Arc<str>> = match effect {
+            Effect::Joined(_, user) | Effect::Left(_, user) | Effect::Read { user, .. } | Effect::ThreadRead { user, .. } | Effect::Hidden { user, .. } => {
+                vec![user.as_str().into()]
+            }
+            Effect::Counts { cid, .. } | Effect::Uncounts { cid, .. } | Effect::Truncated { cid, .. } | Effect::Gone(cid) => {
+                state.members.get(cid.as_str()).map(|members| members.iter().cloned().collect()).unwrap_or_default()
+            }
+            Effect::Reply { participants, .. } => participants.iter().map(|id| id.as_str().into()).collect(),
+            Effect::LastMessage(cid) => {
+                show_hidden(state, cid, at);
+                return;
+            }
+            _ => return,
+        };
+        for name in concerned {
+            if let Some(counts) = state.users.get_mut(&name).and_then(|user| user.counts.as_mut()) {
+                counts.apply(&name, effect, at);
+            }
+        }
+        match effect {
+            Effect::Joined(cid, user) if state.users.get(user.as_str()).is_some_and(|user| user.counts.is_some()) => {
+                state.members.entry(cid.as_str().into()).or_default().insert(user.as_str().into());
+            }
+            Effect::Left(cid, user) => {
+                if let Some(members) = state.members.get_mut(cid.as_str()) {
+                    members.remove(user.as_str());
+                    if members.is_empty() {
+                        state.members.remove(cid.as_str());
+                    }
+                }
+            }
+            Effect::Gone(cid) => {
+                state.members.remove(cid.as_str());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn unwatch(watchers: &mut HashMap<Arc<str>, Vec<Arc<str>>>, cid: &str, id: &str) {
+    if let Some(ids) = watchers.get_mut(cid) {
+        ids.retain(|other| &**other != id);
+        if ids.is_empty() {
+            watchers.remove(cid);
+        }
+    }
+}
+
+fn forget_user(state: &mut State, name: &Arc<str>) {
+    let Some(user) = state.users.remove(name) else { return };
+    let Some(counts) = user.counts else {
+        state.loading = state.loading.saturating_sub(1);
+        return;
+    };
+    for cid in counts.cids() {
+        if let Some(members) = state.members.get_mut(cid) {
+            members.remove(name);
+            if members.is_empty() {
+                state.members.remove(cid);
+            }
+        }
+    }
+}
+
+/// A message brings a hidden channel back to its members' lists (`realtime.md` 5.2), unless they muted it.
+fn show_hidden(state: &mut State, cid: &str, at: Time) {
+    let Some(members) = state.members.get(cid) else { return };
+    for name in members {
+        let Some(user) = state.users.get_mut(name) else { continue };
+        let Some(counts) = user.counts.as_mut() else { continue };
+        if counts.own.mutes_channel(cid, at) || !counts.hidden.remove(cid) {
+            continue;
+        }
+        let (kind, id) = cid.split_once(':').unwrap_or((cid, ""));
+        let event = serde_json::json!({
+            "type": "channel.visible", "created_at": at, "cid": cid, "channel_type": kind, "channel_id": id, "user": {"id": &**name},
+        });
+        let frame = frame::text(event.to_string().as_bytes());
+        for id in &user.connections {
+            if let Some(connection) = state.connections.get(id) {
+                connection.queue.push(frame.clone());
+            }
+        }
+    }
+}
+
+/// One event's frames: built once for each set of counts, and for each of its two forms.
+struct Frames<'a> {
+    entry: &'a Entry,
+    channel: Option<&'a [u8]>,
+    built: HashMap<(bool, Option<Totals>), Bytes>,
+}
+
+impl Frames<'_> {
+    fn frame(&mut self, notification: bool, totals: Option<Totals>) -> Bytes {
+        let Frames { entry, channel, built } = self;
+        built.entry((notification, totals)).or_insert_with(|| build(entry, notification.then_some(channel.unwrap_or(b"null")), totals)).clone()
+    }
+}
+
+fn build(entry: &Entry, channel: Option<&[u8]>, totals: Option<Totals>) -> Bytes {
+    const PLAIN: &[u8] = b"{\"type\":\"message.new\"";
+    let payload = entry.payload.strip_suffix(b"}").unwrap_or(&entry.payload);
+    let mut end = String::new();
+    if let Some(count) = entry.watcher_count {
+        end.push_str(&format!(",\"watcher_count\":{count}"));
+    }
+    if let Some(Totals { unread, channels, threads, thread_messages }) = totals {
+        end.push_str(&format!(",\"unread_count\":{unread},\"total_unread_count\":{unread},\"unread_channels\":{channels}"));
+        if entry.header.counts == Counts::ChannelsAndThreads {
+            end.push_str(&format!(",\"unread_threads\":{threads},\"unread_thread_messages\":{thread_messages}"));
+        }
+    }
+    end.push('}');
+    match (channel, payload.strip_prefix(PLAIN)) {
+        (Some(channel), Some(rest)) => {
+            frame::text_of(&[b"{\"type\":\"notification.message_new\",\"channel\":", channel, rest, end.as_bytes()])
+        }
+        _ => frame::text_of(&[payload, end.as_bytes()]),
+    }
+}
+
+fn deliver(state: &State, entry: &Entry, channel: Option<&[u8]>) {
+    let header = &entry.header;
+    let mut frames = Frames { entry, channel, built: HashMap::new() };
+    let mut send = |connection: &Connection, notification: bool| {
+        let user = state.users.get(&connection.user);
+        let counts = user.and_then(|user| user.counts.as_ref());
+        let barred = header.only.as_ref().is_some_and(|only| !only.iter().any(|id| **id == *connection.user))
+            || header.except.iter().any(|id| **id == *connection.user)
+            || header.unless_blocked.as_ref().is_some_and(|author| counts.is_some_and(|counts| counts.own.blocks(author)));
+        if barred {
+            return;
+        }
+        let totals = match (&header.audience, header.counts) {
+            (_, Counts::None) => None,
+            (Audience::Watchers(cid) | Audience::WatchersAndMembers(cid), _) => {
+                counts.filter(|counts| counts.is_member(cid)).map(UserCounts::totals)
+            }
+            _ => counts.map(UserCounts::totals),
+        };
+        connection.queue.push(frames.frame(notification, totals));
+    };
+    let connections = |ids: &[Arc<str>]| ids.iter().filter_map(|id| state.connections.get(id)).collect::<Vec<_>>();
+    let of_user = |name: &str| state.users.get(name).map(|user| connections(&user.connections)).unwrap_or_default();
+    let watching = |cid: &str| state.watchers.get(cid).map(|ids| connections(ids)).unwrap_or_default();
+    let members_not_watching = |cid: &str| {
+        let members = state.members.get(cid).into_iter().flatten();
+        members.flat_map(|name| of_user(name)).filter(|connection| !connection.watched.contains(cid)).collect::<Vec<_>>()
+    };
+    match &header.audience {
+        Audience::Nobody => {}
+        Audience::Watchers(cid) => watching(cid).into_iter().for_each(|connection| send(connection, false)),
+        Audience::WatchersAndMembers(cid) => {
+            watching(cid).into_iter().for_each(|connection| send(connection, false));
+            members_not_watching(cid).into_iter().for_each(|connection| send(connection, true));
+        }
+        Audience::MembersOnly(cid) => members_not_watching(cid).into_iter().for_each(|connection| send(connection, false)),
+        Audience::Users(users) => users.iter().flat_map(|name| of_user(name)).for_each(|connection| send(connection, false)),
+        Audience::UsersNotWatching(users, cid) => {
+            let connections = users.iter().flat_map(|name| of_user(name));
+            connections.filter(|connection| !connection.watched.contains(cid.as_str())).for_each(|connection| send(connection, false));
+        }
+        Audience::Followers(user) => {
+            let followers = state.followers.get(user.as_str()).into_iter().flatten();
+            followers.filter_map(|id| state.connections.get(id)).for_each(|connection| send(connection, false));
+        }
+        Audience::Acquaintances(user, cids) => {
+            let mut ids: HashSet<&Arc<str>> = state.followers.get(user.as_str()).into_iter().flatten().collect();
+            ids.extend(state.users.get(user.as_str()).into_iter().flat_map(|user| &user.connections));
+            ids.extend(cids.iter().filter_map(|cid| state.watchers.get(cid.as_str())).flatten());
+            ids.into_iter().filter_map(|id| state.connections.get(id)).for_each(|connection| send(connection, false));
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Hearing: the log is read in order (`tail`), this process's connections are looked up (`hub`), frames are written (`session`).
+
+mod counts;
+mod frame;
+mod hub;
+mod queue;
+pub(crate) mod session;
+mod tail;
+
+pub(crate) use counts::{ChannelCount, ThreadCount, Totals, UserCounts};
+pub(crate) use frame::text as text_frame;
+pub(crate) use hub::{Chore, Hub};
+pub(crate) use queue::{millis, End, Queue};
+pub(crate) use tail::{follow, Describe};

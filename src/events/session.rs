@@ -1,0 +1,152 @@
+//! One socket: its handshake has been answered, its frames are read and written here.
+//!
+//! A single task per connection reads and writes. Reading goes through tungstenite, whose answers (pongs, closing) are put
+//! into the same queue as the events; events are written from the queue as ready frames, many in one call.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{ready, Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::conn::auto::upgrade::downcast;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::WebSocketStream;
+
+use super::frame;
+use super::queue::{End, Queue};
+use crate::limits;
+
+/// How long a closing client is given to take its last frames.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The read half for tungstenite; what tungstenite writes goes into the queue.
+struct Half {
+    socket: Arc<TcpStream>,
+    queue: Arc<Queue>,
+}
+
+impl AsyncRead for Half {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.socket.poll_read_ready(cx))?;
+            match self.socket.try_read(buf.initialize_unfilled()) {
+                Ok(n) => {
+                    buf.advance(n);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Half {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.queue.push(Bytes::copy_from_slice(buf));
+        Poll::Ready(Ok(buf.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// A socket whose upgrade is done.
+pub(crate) struct Socket {
+    socket: Arc<TcpStream>,
+    stream: WebSocketStream<Half>,
+    queue: Arc<Queue>,
+}
+
+impl Socket {
+    /// Takes the upgraded connection over. `None` when it is not a plain TCP connection of this server.
+    pub async fn new(upgraded: Upgraded, queue: Arc<Queue>) -> Option<Socket> {
+        let parts = downcast::<TokioIo<TcpStream>>(upgraded).ok()?;
+        let socket = Arc::new(parts.io.into_inner());
+        let half = Half { socket: socket.clone(), queue: queue.clone() };
+        let config = WebSocketConfig::default()
+            .read_buffer_size(1024)
+            .write_buffer_size(0)
+            .max_message_size(Some(limits::SOCKET_FRAME_BYTES))
+            .max_frame_size(Some(limits::SOCKET_FRAME_BYTES));
+        let stream = WebSocketStream::from_partially_read(half, parts.read_buf.to_vec(), Role::Server, Some(config)).await;
+        Some(Socket { socket, stream, queue })
+    }
+
+    /// Serves the socket until either side ends it. `on_ping` answers a client's ping with the JSON of a `health.check`.
+    pub async fn run(mut self, on_ping: impl Fn() -> Vec<u8>) -> End {
+        let mut writable = true;
+        loop {
+            if writable {
+                match self.queue.write_to(&self.socket) {
+                    Ok(()) => {}
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => writable = false,
+                    Err(_) => return End::Gone,
+                }
+            }
+            if let Some(end) = self.queue.ended() {
+                self.farewell().await;
+                return end;
+            }
+            tokio::select! {
+                message = self.stream.next() => match message {
+                    Some(Ok(message)) => self.heard(message, &on_ping),
+                    Some(Err(_)) | None => {
+                        self.queue.end(End::Gone);
+                        self.farewell().await;
+                        return End::Gone;
+                    }
+                },
+                () = self.queue.news(), if writable => {}
+                ready = self.socket.writable(), if !writable => {
+                    if ready.is_err() {
+                        return End::Gone;
+                    }
+                    writable = true;
+                }
+            }
+        }
+    }
+
+    /// The only thing clients send is their ping, a JSON array with one `health.check` (`realtime.md` 1.9).
+    fn heard(&self, message: Message, on_ping: &impl Fn() -> Vec<u8>) {
+        let now = crate::events::queue::millis();
+        self.queue.note(&self.queue.heard, now);
+        if matches!(message, Message::Text(_)) {
+            self.queue.note(&self.queue.checked, now);
+            self.queue.push(frame::text(&on_ping()));
+        }
+    }
+
+    /// Writes what still waits, the close frame included, and gives up when the client does not take it.
+    async fn farewell(&self) {
+        let write = async {
+            while !self.queue.is_empty() {
+                match self.queue.write_to(&self.socket) {
+                    Ok(()) => break,
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        if self.socket.writable().await.is_err() {
+                            break;
+                        }
+                    }
+                    Err(_) => break,
+                }
+            }
+        };
+        // A client that takes nothing for this long has lost nothing that it would have read.
+        let _ = tokio::time::timeout(FAREWELL, write).await;
+    }
+}

@@ -1,0 +1,146 @@
+//! Every number that a client or an operator can notice, in one place.
+
+use std::time::Duration;
+
+/// How long a connection to Redis may take to open.
+pub const REDIS_CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long one answer of Redis may take.
+pub const REDIS_RESPONSE_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long a request waits for Redis in all, reconnecting included, before it is answered with 503.
+pub const REDIS_PATIENCE: Duration = Duration::from_millis(1800);
+/// How long one read of the log waits for news.
+pub const TAIL_BLOCK: Duration = Duration::from_secs(5);
+
+/// Partitions of a fresh keyspace; fixed when it is first opened.
+pub const PARTITIONS: u16 = 16;
+/// Entries that a partition's log keeps at least (trimming is approximate).
+pub const LOG_LENGTH: usize = 20_000;
+/// Age past which the janitor trims log entries.
+pub const LOG_AGE: Duration = Duration::from_secs(600);
+/// Log entries taken in one read.
+pub const LOG_BATCH: usize = 1000;
+/// How often a transaction that met a newer record is read and tried again.
+pub const CONFLICT_RETRIES: usize = 16;
+
+/// Entries that each record cache keeps per node.
+pub const CACHE_ENTRIES: usize = 100_000;
+
+/// How long a node's lease lasts; a node that is gone is noticed within this time.
+pub const NODE_LEASE: Duration = Duration::from_secs(20);
+/// How often a node renews its lease and looks for nodes that are gone.
+pub const NODE_RENEWAL: Duration = Duration::from_secs(5);
+
+/// Bytes that may wait for one socket before it is closed as too slow.
+pub const SOCKET_QUEUE_BYTES: usize = 1024 * 1024;
+/// A server-side `health.check` goes out when nothing did for this long.
+pub const HEALTH_CHECK_INTERVAL: Duration = Duration::from_secs(25);
+/// A socket from which nothing was heard for this long is dead.
+pub const SOCKET_SILENCE: Duration = Duration::from_secs(80);
+/// A client's frame on the socket: only pings are expected.
+pub const SOCKET_FRAME_BYTES: usize = 16 * 1024;
+/// Open sockets of one user.
+pub const CONNECTIONS_PER_USER: usize = 100;
+/// Channels that one connection may watch.
+pub const WATCHED_PER_CONNECTION: usize = 5_000;
+/// Users whose presence one connection may follow.
+pub const PRESENCE_PER_CONNECTION: usize = 5_000;
+/// Between two writes of a connected user's `last_active`.
+pub const LAST_ACTIVE_INTERVAL: Duration = Duration::from_secs(15 * 60);
+
+/// A JSON request body.
+pub const BODY_BYTES: usize = 1024 * 1024;
+/// An upload (Stream's maximum).
+pub const UPLOAD_BYTES: u64 = 100 * 1024 * 1024;
+/// Custom data of a user, channel, message or member, as JSON.
+pub const CUSTOM_BYTES: usize = 5 * 1024;
+/// Custom data of a reaction, as JSON.
+pub const REACTION_CUSTOM_BYTES: usize = 1024;
+/// A custom event, as JSON.
+pub const EVENT_BYTES: usize = 5 * 1024;
+
+/// Characters of a user id.
+pub const USER_ID_CHARS: usize = 255;
+/// Characters of a channel id or type.
+pub const CHANNEL_ID_CHARS: usize = 64;
+/// Characters of a message id.
+pub const MESSAGE_ID_CHARS: usize = 255;
+/// Characters of a user's name.
+pub const USER_NAME_CHARS: usize = 256;
+/// Hard maximum of a message's text, whatever the channel type says.
+pub const MESSAGE_TEXT_CHARS: usize = 20_000;
+/// Attachments of a message.
+pub const ATTACHMENTS: usize = 30;
+/// Users mentioned in a message.
+pub const MENTIONED_USERS: usize = 25;
+/// Roles, and groups, mentioned in a message.
+pub const MENTIONED_ROLES: usize = 10;
+/// Users who may see a restricted message.
+pub const RESTRICTED_VISIBILITY: usize = 10;
+/// Characters of a reaction type.
+pub const REACTION_TYPE_CHARS: usize = 30;
+/// Reactions of one user on one message.
+pub const REACTIONS_PER_USER: usize = 50;
+/// Kinds of reactions on one message.
+pub const REACTION_KINDS: usize = 200;
+/// Reactions shown on a message.
+pub const LATEST_REACTIONS: usize = 10;
+/// Authors of replies shown on a parent.
+pub const THREAD_PARTICIPANTS: usize = 100;
+/// Filter tags of a channel.
+pub const FILTER_TAGS: usize = 10;
+/// Teams of a user.
+pub const TEAMS: usize = 250;
+/// Slow mode, in seconds.
+pub const COOLDOWN_SECONDS: i64 = 120;
+/// Characters of the reason of a ban or flag.
+pub const REASON_CHARS: usize = 255;
+
+/// Members named in one call.
+pub const MEMBERS_PER_CALL: usize = 100;
+/// Members, reads and watchers shown in a channel state.
+pub const STATE_MEMBERS: usize = 100;
+/// Members or watchers of one page of a channel query.
+pub const MEMBERS_PAGE: usize = 300;
+/// Offset into members or watchers.
+pub const MEMBERS_OFFSET: usize = 10_000;
+/// Channels of one page.
+pub const CHANNELS_PAGE: usize = 30;
+/// Channels of a page when the request names no limit.
+pub const CHANNELS_PAGE_DEFAULT: usize = 10;
+/// Offset into lists.
+pub const OFFSET: usize = 1000;
+/// Messages of one page.
+pub const MESSAGES_PAGE: usize = 300;
+/// Messages of a channel in a list, and of a page when the request names no limit.
+pub const MESSAGES_PAGE_DEFAULT: usize = 25;
+/// Messages of a watched channel when the request names no limit.
+pub const STATE_MESSAGES_DEFAULT: usize = 100;
+/// Newest pinned messages in a channel state.
+pub const STATE_PINS: usize = 10;
+/// Users of one page.
+pub const USERS_PAGE: usize = 100;
+/// Users of a page when the request names no limit.
+pub const USERS_PAGE_DEFAULT: usize = 30;
+/// Users changed in one call.
+pub const USERS_PER_CALL: usize = 100;
+/// Reactions of one page by offset, and by cursor.
+pub const REACTIONS_PAGE: usize = 300;
+pub const REACTIONS_QUERY_PAGE: usize = 100;
+/// Users muted in one call, and by one user in all.
+pub const MUTES: usize = 1000;
+/// Channels muted in one call.
+pub const CHANNEL_MUTES_PER_CALL: usize = 25;
+/// Channels muted, and users blocked, by one user in all.
+pub const CHANNEL_MUTES: usize = 1000;
+pub const BLOCKS: usize = 1000;
+/// Channels marked read, delivered, synced in one call.
+pub const READ_CHANNELS_PER_CALL: usize = 30;
+pub const DELIVERED_PER_CALL: usize = 100;
+pub const SYNC_CHANNELS: usize = 255;
+/// How far back, and how many events, a sync reaches.
+pub const SYNC_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const SYNC_EVENTS: usize = 1000;
+/// Newest messages within which a client may mark unread.
+pub const MARK_UNREAD_WITHIN: usize = 100;
+/// Channel member lists above this are not walked in one go.
+pub const CHANNEL_MEMBERS: usize = 50_000;

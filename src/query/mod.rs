@@ -1,0 +1,166 @@
+//! Stream's filter and sort language (protocol page `rules.md` 2): parse it, check it against what a query offers, apply it.
+//!
+//! A [`Schema`] is the table of one query's fields. [`Filter::parse`] refuses what the table does not offer, and bounds what a
+//! hostile filter can cost; [`Filter::matches`] then asks a record's [`Fields`]. A few questions about a filter
+//! ([`Filter::required_values`], [`Filter::exact_list`], [`Filter::mentions`]) let the store choose where to look first.
+
+mod matches;
+mod parse;
+mod schema;
+mod sort;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use crate::wire::Time;
+
+pub use parse::{FILTER_CONDITIONS, FILTER_DEPTH, FILTER_VALUES};
+pub use schema::{BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, Field, Kind, MEMBERS, Ops, REACTIONS, Schema, USERS};
+pub use sort::{Direction, Sort, SortKey};
+
+/// What a filter or a sort sees of a record.
+pub trait Fields {
+    /// The value of a field; missing is the same as `null`.
+    ///
+    /// A time is RFC 3339 text or, cheaper, a number of microseconds. A custom field is asked for by its whole name first and
+    /// then, when that has dots, by the part before the first dot: reaching into the object is done here.
+    fn get(&self, field: &str) -> Option<Cow<'_, Value>>;
+}
+
+/// A checked filter.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter(All);
+
+/// Conditions that all have to hold.
+type All = Vec<Node>;
+
+#[derive(Clone, Debug, PartialEq)]
+enum Node {
+    /// `$or`: one of these holds.
+    Or(Vec<All>),
+    /// `$nor`: none of these holds.
+    Nor(Vec<All>),
+    Clause(Clause),
+}
+
+/// All tests of one field. There may be none: `{"team": {}}` speaks about the team and asks nothing.
+#[derive(Clone, Debug, PartialEq)]
+struct Clause {
+    field: String,
+    kind: Kind,
+    tests: Vec<Test>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Test {
+    Equal(Operand),
+    Bound(Bound, Operand),
+    In(List),
+    Exists(bool),
+    Contains(Value),
+    Words(Words),
+    /// `$ne` and `$nin`: the opposite of `$eq` and `$in`, so they find missing values too.
+    Not(Box<Test>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bound {
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+}
+
+/// What a value is compared with.
+#[derive(Clone, Debug, PartialEq)]
+enum Operand {
+    Missing,
+    Time(Time),
+    /// Exactly these texts: sorted, each once.
+    Exactly(Vec<String>),
+    Json(Value),
+}
+
+/// The list of `$in`.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct List {
+    /// Its texts, sorted: nearly all lists are ids.
+    texts: Vec<String>,
+    others: Vec<Operand>,
+}
+
+/// The words of `$q` and `$autocomplete`, in lower case.
+#[derive(Clone, Debug, PartialEq)]
+struct Words {
+    words: Vec<String>,
+    /// The beginning of a word is enough.
+    prefix: bool,
+}
+
+impl Filter {
+    /// Whether the filter asks nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the filter speaks about a field anywhere.
+    pub fn mentions(&self, field: &str) -> bool {
+        fn any(all: &All, field: &str) -> bool {
+            all.iter().any(|node| match node {
+                Node::Or(groups) | Node::Nor(groups) => groups.iter().any(|all| any(all, field)),
+                Node::Clause(clause) => clause.field == field,
+            })
+        }
+        any(&self.0, field)
+    }
+
+    /// Texts of which a match must have at least one in this field; the shortest such list that the filter gives away.
+    ///
+    /// `Some` of an empty list means that nothing can match, `None` that the filter says nothing of the kind.
+    pub fn required_values(&self, field: &str) -> Option<Vec<&str>> {
+        required(&self.0, field)
+    }
+
+    /// The texts that a match must have in this field, all of them and no others: `members: ["a", "b"]`. Sorted.
+    pub fn exact_list(&self, field: &str) -> Option<&[String]> {
+        clauses(&self.0, field).flat_map(|clause| &clause.tests).find_map(|test| match test {
+            Test::Equal(Operand::Exactly(list)) => Some(list.as_slice()),
+            _ => None,
+        })
+    }
+}
+
+fn clauses<'a>(all: &'a All, field: &str) -> impl Iterator<Item = &'a Clause> {
+    all.iter().filter_map(move |node| match node {
+        Node::Clause(clause) if clause.field == field => Some(clause),
+        _ => None,
+    })
+}
+
+fn required<'a>(all: &'a All, field: &str) -> Option<Vec<&'a str>> {
+    let by_clause = clauses(all, field).flat_map(|clause| &clause.tests).filter_map(Test::required);
+    let by_group = all.iter().filter_map(|node| match node {
+        // Every branch has to name its values, or a match may come through the one that does not.
+        Node::Or(groups) => {
+            groups.iter().map(|all| required(all, field)).collect::<Option<Vec<_>>>().map(|lists| lists.concat())
+        }
+        _ => None,
+    });
+    by_clause.chain(by_group).min_by_key(Vec::len)
+}
+
+impl Test {
+    fn required(&self) -> Option<Vec<&str>> {
+        match self {
+            Test::Equal(Operand::Json(Value::String(text))) | Test::Contains(Value::String(text)) => Some(vec![text]),
+            // All of them are required, so any one will do.
+            Test::Equal(Operand::Exactly(texts)) => texts.first().map(|text| vec![text.as_str()]),
+            Test::In(List { texts, others }) if others.is_empty() => Some(texts.iter().map(String::as_str).collect()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Every key of the keyspace, spelled once. `{p}` is the partition, a hash tag: keys of one partition live on one master.
+//!
+//! Channel data lives in the partition of its cid, user data in that of the user's id. A *stamped* record is a JSON object
+//! whose first member is `at`, the microsecond of its last write, which is also its version.
+
+use super::Store;
+
+/// The partition of a cid, user id or any other name: FNV-1a, fixed for ever.
+pub(super) fn partition(name: &str, partitions: u16) -> u16 {
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    (hash % u64::from(partitions)) as u16
+}
+
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident($owner:ident $(, $part:ident)?) = $noun:literal;)*) => {
+        impl Store {
+            $($(#[$doc])*
+            pub(super) fn $name(&self, $owner: &str $(, $part: &str)?) -> String {
+                let last = keys!(@last $owner $($part)?);
+                self.key($owner, $noun, last)
+            })*
+        }
+    };
+    (@last $owner:ident) => { $owner };
+    (@last $owner:ident $part:ident) => { $part };
+}
+
+// Where a key has two parts, the first one decides the partition.
+keys! {
+    /// Stamped record of a channel. For ever; a soft-deleted channel keeps it.
+    channel_key(cid) = "channel";
+    /// Hash of a channel's moving parts: `clock` (µs, never back), `last` (newest message, µs), `count` (messages).
+    channel_state_key(cid) = "channel-state";
+    /// Hash user id → stamped member record.
+    members_key(cid) = "members";
+    /// Sorted set of user ids by joining time.
+    joined_key(cid) = "joined";
+    /// Hash user id → stamped read record (`at` is `last_read`).
+    reads_key(cid) = "reads";
+    /// Hash user id → stamped ban in this channel. Outlives membership.
+    channel_bans_key(cid) = "bans";
+    /// Hash user id → number of watching connections (each anonymous connection under its own id).
+    watchers_key(cid) = "watchers";
+    /// Sorted set of the ids of messages shown in the channel, by `created_at`.
+    timeline_key(cid) = "timeline";
+    /// Sorted set of those timeline ids that never count as unread (silent).
+    silent_key(cid) = "silent";
+    /// Sorted set of pinned message ids by pinning time.
+    pins_key(cid) = "pins";
+    /// Hash user id → microsecond of the last message sent, kept while the channel is in slow mode.
+    cooldowns_key(cid) = "cooldowns";
+    /// Stamped record of a message.
+    message_key(cid, id) = "message";
+    /// Sorted set of the ids of a message's replies, by `created_at`.
+    replies_key(cid, id) = "replies";
+    /// Hash user id → thread participation (stamped; `at` is `last_read`).
+    thread_key(cid, id) = "thread";
+    /// Hash user id → JSON list of that user's reactions to the message.
+    reactions_key(cid, id) = "reactions";
+    /// The cid that a message id belongs to. Never expires: a retry finds its first result for ever.
+    claim_key(id) = "claim";
+
+    /// Stamped record of a user.
+    user_key(id) = "user";
+    /// Microsecond of the user's last activity.
+    last_active_key(id) = "last-active";
+    /// Stamped record of what only the user sees: mutes, channel mutes, blocks.
+    own_key(id) = "own";
+    /// Hash connection id → node id: the user's open connections.
+    connections_key(id) = "connections";
+    /// Hash cid → what only this user sees of the channel (hidden …). An index: may name channels he has left.
+    user_channels_key(id) = "channels";
+    /// Hash parent message id → cid: threads the user takes part in. An index: may be too large.
+    user_threads_key(id) = "threads";
+
+    /// Account of an e-mail address, and its sessions.
+    account_key(email) = "account";
+    account_of_user_key(id) = "account-of";
+    session_key(token) = "session";
+
+    /// Lease of a node: exists while the node lives.
+    node_key(node) = "node";
+
+    /// Record of an uploaded file.
+    upload_key(id) = "upload";
+    /// Flags of a message or user: hash reporter → record.
+    flags_key(target) = "flags";
+}
+
+impl Store {
+    fn key(&self, owner: &str, noun: &str, last: &str) -> String {
+        format!("{}:{{{}}}:{noun}:{last}", self.prefix, self.partition(owner))
+    }
+
+    /// The partition that `name` lives in.
+    pub(super) fn partition(&self, name: &str) -> u16 {
+        partition(name, self.partitions)
+    }
+
+    /// The partition's log: the stream of its events.
+    pub(super) fn log_key(&self, partition: u16) -> String {
+        format!("{}:{{{partition}}}:log", self.prefix)
+    }
+
+    /// Sorted set of the partition's channels by creation time.
+    pub(super) fn channels_index_key(&self, partition: u16) -> String {
+        format!("{}:{{{partition}}}:channels", self.prefix)
+    }
+
+    /// Sorted set of the partition's users by creation time.
+    pub(super) fn users_index_key(&self, partition: u16) -> String {
+        format!("{}:{{{partition}}}:users", self.prefix)
+    }
+
+    /// Set of `connection \n user \n cid` of one node's watches in this partition.
+    pub(super) fn node_watches_key(&self, partition: u16, node: &str) -> String {
+        format!("{}:{{{partition}}}:node-watches:{node}", self.prefix)
+    }
+
+    /// Set of `connection \n user` of one node's open connections of this partition's users.
+    pub(super) fn node_connections_key(&self, partition: u16, node: &str) -> String {
+        format!("{}:{{{partition}}}:node-connections:{node}", self.prefix)
+    }
+
+    /// Set of the ids of all nodes that ever took a lease and were not yet cleaned up.
+    pub(super) fn nodes_key(&self) -> String {
+        format!("{}:{{0}}:nodes", self.prefix)
+    }
+
+    /// Stamped record of the app's settings.
+    pub(super) fn app_key(&self) -> String {
+        format!("{}:{{0}}:app", self.prefix)
+    }
+
+    /// Set once by the first account.
+    pub(super) fn first_account_key(&self) -> String {
+        format!("{}:{{0}}:first-account", self.prefix)
+    }
+
+    /// The keyspace's own facts: the number of partitions.
+    pub(super) fn meta_key(prefix: &str) -> String {
+        format!("{prefix}:{{0}}:meta")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_partition_of_a_name_never_changes() {
+        assert_eq!(partition("messaging:general", 16), 12);
+        assert_eq!(partition("ada", 16), 14);
+    }
+}

@@ -1,0 +1,286 @@
+//! The log: one Redis Stream per partition, holding every event in the order in which it was committed.
+//!
+//! An entry is a small [`Header`], which says who hears the event and what it does to caches and counters, and the payload,
+//! the event's JSON as clients get it. A node that has nobody to tell reads the header and lets the payload go.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use redis::streams::StreamInfoStreamReply;
+use redis::{FromRedisValue, Value};
+use serde::{Deserialize, Serialize};
+
+use super::redis::Blocking;
+use super::Store;
+use crate::error::{ApiError, Result};
+use crate::limits;
+use crate::wire::{stamp, Time};
+
+/// Who hears an event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Audience {
+    /// Nobody: the entry only carries effects.
+    Nobody,
+    /// Connections that watch the channel.
+    Watchers(String),
+    /// Watchers hear the event; connections of members that do not watch hear its `notification.` form, with the channel.
+    WatchersAndMembers(String),
+    /// Connections of members that do not watch the channel.
+    MembersOnly(String),
+    /// All connections of these users.
+    Users(Vec<String>),
+    /// Connections of these users that do not watch the channel.
+    UsersNotWatching(Vec<String>, String),
+    /// Connections that follow this user's presence.
+    Followers(String),
+    /// The user's own connections, those that follow his presence, and watchers of these channels.
+    Acquaintances(String, Vec<String>),
+}
+
+/// What an event does to what nodes remember.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Effect {
+    /// The user's record changed.
+    User(String),
+    /// The user's mutes, channel mutes or blocks changed.
+    Own(String),
+    /// The channel's record changed.
+    Channel(String),
+    /// The channel has a newer message.
+    LastMessage(String),
+    /// The member's record changed (cid, user id).
+    Member(String, String),
+    /// The user became a member (cid, user id).
+    Joined(String, String),
+    /// The user is no longer a member (cid, user id): his counts end.
+    Left(String, String),
+    /// The user may no longer read the channel (cid, user id): his watches end.
+    Evict(String, String),
+    /// The app's settings changed.
+    Settings,
+    /// A message that members other than `author` count as unread. In a 1:1 channel, those who blocked the author do not.
+    Counts { cid: String, author: String, one_to_one: bool },
+    /// A counted message is gone for good.
+    Uncounts { cid: String, author: String, at: Time },
+    /// The user's read pointer moved: `unread` messages are left.
+    Read { cid: String, user: String, last_read: Time, unread: u32 },
+    /// Messages up to `until` are gone for everybody.
+    Truncated { cid: String, until: Time },
+    /// The channel is gone.
+    Gone(String),
+    /// A reply, which its thread's participants other than `author` count.
+    Reply { cid: String, parent: String, author: String, participants: Vec<String> },
+    /// The user's pointer in a thread moved.
+    ThreadRead { cid: String, parent: String, user: String, unread: u32 },
+    /// The channel left (`true`) or came back (`false`) to the user's list.
+    Hidden { cid: String, user: String, hidden: bool },
+    /// The connection watches the channel from here on (connection, cid).
+    Watch(String, String),
+    /// The connection no longer watches the channel (connection, cid).
+    Unwatch(String, String),
+    /// The connection follows the presence of these users.
+    Follow(String, Vec<String>),
+    /// The user's sockets must end; the text is the reason (a revoked token, a deactivated user).
+    Disconnect(String, String),
+}
+
+/// Which counts of the receiving user are added to the payload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Counts {
+    #[default]
+    None,
+    /// `unread_count`, `total_unread_count`, `unread_channels` for members.
+    Channels,
+    /// The same and `unread_threads`, `unread_thread_messages`.
+    ChannelsAndThreads,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Header {
+    #[serde(rename = "a")]
+    pub audience: Audience,
+    #[serde(rename = "e", default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Effect>,
+    #[serde(rename = "c", default)]
+    pub counts: Counts,
+    /// Users who alone may hear it, among the audience (restricted visibility, shadow bans).
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Vec<String>>,
+    /// Users who do not hear it, among the audience.
+    #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
+    /// Whose doing it is, where those who blocked that user must not hear of it (1:1 channels).
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub unless_blocked: Option<String>,
+    /// Where the payload still has to be told the time.
+    #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
+    pub stamps: Vec<u32>,
+}
+
+impl Default for Audience {
+    fn default() -> Self {
+        Audience::Nobody
+    }
+}
+
+/// An event on its way into the log.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Event {
+    pub header: Header,
+    /// The JSON that clients get; empty when nobody hears it. May hold [`Time::STAMP`].
+    pub payload: Vec<u8>,
+    /// The hash whose length is the channel's `watcher_count`; the script adds it.
+    pub watchers: Option<String>,
+}
+
+impl Event {
+    /// An entry that only corrects what nodes remember.
+    pub fn effects(effects: Vec<Effect>) -> Event {
+        Event { header: Header { effects, ..Header::default() }, ..Event::default() }
+    }
+
+    /// Header, payload and the key of the watchers' hash, as the script takes them.
+    pub(super) fn into_parts(mut self) -> Result<(Vec<u8>, Vec<u8>, String)> {
+        self.header.stamps = stamp::offsets(&self.payload);
+        let header = serde_json::to_vec(&self.header).map_err(ApiError::internal)?;
+        Ok((header, self.payload, self.watchers.unwrap_or_default()))
+    }
+}
+
+/// An event read from the log.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub at: Time,
+    pub header: Header,
+    /// Complete JSON, the time filled in; empty when the header's audience is nobody.
+    pub payload: Bytes,
+    pub watcher_count: Option<u32>,
+}
+
+/// Where a reader stands in each of its partitions.
+#[derive(Clone, Debug)]
+pub(crate) struct Cursor {
+    positions: Vec<(u16, String)>,
+}
+
+/// A reader of the log, on a connection of its own.
+pub(crate) struct Reader {
+    connection: Blocking,
+}
+
+impl Store {
+    /// The end of the log now, for one reader per element: a cluster is read partition by partition.
+    pub(crate) async fn log_cursors(&self) -> Result<Vec<Cursor>> {
+        let mut positions = Vec::new();
+        for partition in 0..self.partitions {
+            let mut cmd = redis::cmd("XREVRANGE");
+            cmd.arg(self.log_key(partition)).arg("+").arg("-").arg("COUNT").arg(1);
+            let newest: Vec<(String, Value)> = self.redis.call(&cmd).await?;
+            positions.push((partition, newest.into_iter().next().map_or_else(|| "0-0".to_owned(), |(id, _)| id)));
+        }
+        if self.redis.is_cluster() {
+            return Ok(positions.into_iter().map(|position| Cursor { positions: vec![position] }).collect());
+        }
+        Ok(vec![Cursor { positions }])
+    }
+
+    pub(crate) async fn log_reader(&self) -> Result<Reader> {
+        Ok(Reader { connection: self.redis.blocking().await.map_err(ApiError::unavailable)? })
+    }
+
+    /// Whether the log still holds everything after the cursor. When not, events were missed.
+    pub(crate) async fn log_covers(&self, cursor: &Cursor) -> Result<bool> {
+        for (partition, position) in &cursor.positions {
+            let log = self.log_key(*partition);
+            let exists: bool = self.redis.call(redis::cmd("EXISTS").arg(&log)).await?;
+            if !exists {
+                if position == "0-0" { continue }
+                return Ok(false);
+            }
+            let info: StreamInfoStreamReply = self.redis.call(redis::cmd("XINFO").arg("STREAM").arg(&log)).await?;
+            let nothing_new = entry_order(&info.last_generated_id) <= entry_order(position);
+            let still_there = !info.first_entry.id.is_empty() && entry_order(&info.first_entry.id) <= entry_order(position);
+            if position != "0-0" && !nothing_new && !still_there {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Appends entries without a transaction: for passing events that no record goes with.
+    pub(crate) async fn tell(&self, owner: &str, events: Vec<Event>) -> Result<Time> {
+        let mut tx = super::Transaction::new(self.partition(owner));
+        for event in events {
+            tx.append(event)?;
+        }
+        match tx.commit(self).await? {
+            super::Outcome::Committed { at } => Ok(at),
+            super::Outcome::Conflict { what } => Err(ApiError::internal(anyhow::anyhow!("conflict without a check: {what}"))),
+        }
+    }
+
+    /// Drops log entries older than [`limits::LOG_AGE`]; any node may do it, at any time.
+    pub(crate) async fn trim_logs(&self) -> Result<()> {
+        let oldest = self.now().plus_seconds(-(limits::LOG_AGE.as_secs() as i64)).micros() / 1000;
+        for partition in 0..self.partitions {
+            let mut cmd = redis::cmd("XTRIM");
+            cmd.arg(self.log_key(partition)).arg("MINID").arg("~").arg(oldest);
+            let _: i64 = self.redis.call(&cmd).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// Waits for what comes after the cursor and moves it. Empty when nothing came for a while.
+    pub async fn next(&mut self, store: &Store, cursor: &mut Cursor) -> Result<Vec<Entry>> {
+        let mut cmd = redis::cmd("XREAD");
+        cmd.arg("COUNT").arg(limits::LOG_BATCH).arg("BLOCK").arg(limits::TAIL_BLOCK.as_millis() as u64).arg("STREAMS");
+        let keys: HashMap<String, usize> =
+            cursor.positions.iter().enumerate().map(|(index, (partition, _))| (store.log_key(*partition), index)).collect();
+        for (partition, _) in &cursor.positions {
+            cmd.arg(store.log_key(*partition));
+        }
+        for (_, position) in &cursor.positions {
+            cmd.arg(position);
+        }
+        type Streams = Option<Vec<(String, Vec<(String, Vec<Value>)>)>>;
+        let streams: Streams = self.connection.call(&cmd).await.map_err(ApiError::unavailable)?;
+        let mut entries = Vec::new();
+        for (key, items) in streams.unwrap_or_default() {
+            let Some(&index) = keys.get(&key) else { continue };
+            for (id, fields) in items {
+                cursor.positions[index].1 = id;
+                match entry(fields) {
+                    Ok(entry) => entries.push(entry),
+                    // One entry that cannot be read (written by a newer version) must not stop all that follow.
+                    Err(error) => tracing::error!(error = %error, "an entry of the log cannot be read"),
+                }
+            }
+        }
+        Ok(entries)
+    }
+}
+
+fn entry(fields: Vec<Value>) -> anyhow::Result<Entry> {
+    let (mut at, mut header, mut payload, mut watcher_count) = (Time(0), None, Vec::new(), None);
+    let mut fields = fields.into_iter();
+    while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
+        match String::from_redis_value(name)?.as_str() {
+            "a" => at = Time(i64::from_redis_value(value)?),
+            "h" => header = Some(serde_json::from_slice::<Header>(&Vec::<u8>::from_redis_value(value)?)?),
+            "p" => payload = Vec::<u8>::from_redis_value(value)?,
+            "w" => watcher_count = Some(u32::from_redis_value(value)?),
+            _ => {}
+        }
+    }
+    let header = header.ok_or_else(|| anyhow::anyhow!("no header"))?;
+    stamp::fill(&mut payload, &header.stamps, at);
+    Ok(Entry { at, header, payload: payload.into(), watcher_count })
+}
+
+/// Stream ids compare by their two numbers.
+fn entry_order(id: &str) -> (u64, u64) {
+    let (millis, sequence) = id.split_once('-').unwrap_or((id, "0"));
+    (millis.parse().unwrap_or(0), sequence.parse().unwrap_or(0))
+}

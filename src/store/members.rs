@@ -1,0 +1,159 @@
+//! Members of channels. The channel is the truth about its members; a user's list of channels is an index that may only be
+//! too large.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::record::{is_default, micros, parse};
+use super::{Read, Store, Transaction};
+use crate::error::Result;
+use crate::wire::Time;
+
+/// A member. `at` is `updated_at`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Member {
+    #[serde(default, with = "micros", skip_serializing)]
+    pub at: Time,
+    #[serde(skip)]
+    pub user_id: String,
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Time>,
+    pub channel_role: String,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub invited: bool,
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub invite_accepted_at: Option<Time>,
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub invite_rejected_at: Option<Time>,
+    /// The member sees no message before this moment.
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub hide_messages_before: Option<Time>,
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub pinned_at: Option<Time>,
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub archived_at: Option<Time>,
+    /// A copy of the ban in this channel, so that one look tells whether the member may write.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub banned: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shadow_banned: bool,
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub ban_expires: Option<Time>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub custom: Map<String, Value>,
+}
+
+impl Member {
+    pub fn new(user_id: &str) -> Member {
+        Member { user_id: user_id.to_owned(), channel_role: "channel_member".into(), ..Member::default() }
+    }
+
+    pub(super) fn read(key: &str, user_id: &str, json: &[u8]) -> Result<Member> {
+        let mut member: Member = parse(key, json)?;
+        user_id.clone_into(&mut member.user_id);
+        Ok(member)
+    }
+
+    pub fn created_at(&self) -> Time {
+        self.created_at.unwrap_or(self.at)
+    }
+
+    pub fn is_moderator(&self) -> bool {
+        self.channel_role == "channel_moderator"
+    }
+
+    /// Invited, and has not accepted: counts as a member, but hears and counts nothing.
+    pub fn is_outside(&self) -> bool {
+        self.invited && self.invite_accepted_at.is_none()
+    }
+
+    /// `member`, `pending` or `rejected`.
+    pub fn status(&self) -> &'static str {
+        match (self.invited, self.invite_accepted_at, self.invite_rejected_at) {
+            (true, None, Some(_)) => "rejected",
+            (true, None, None) => "pending",
+            _ => "member",
+        }
+    }
+
+    pub fn is_banned(&self, now: Time) -> bool {
+        self.banned && self.ban_expires.is_none_or(|expires| now < expires)
+    }
+
+    pub fn is_shadow_banned(&self, now: Time) -> bool {
+        self.shadow_banned && self.ban_expires.is_none_or(|expires| now < expires)
+    }
+
+    /// The record for the next write, with `created_at` spelled out.
+    pub fn rewritten(&self) -> Member {
+        Member { created_at: Some(self.created_at()), ..self.clone() }
+    }
+}
+
+pub(super) fn cache_key(cid: &str, user: &str) -> String {
+    format!("{cid}\n{user}")
+}
+
+impl Store {
+    pub(crate) async fn member(&self, cid: &str, user: &str) -> Result<Option<Arc<Member>>> {
+        self.members.get_or_load(&cache_key(cid, user), self.fresh_member(cid, user)).await
+    }
+
+    pub(crate) async fn fresh_member(&self, cid: &str, user: &str) -> Result<Option<Arc<Member>>> {
+        let key = self.members_key(cid);
+        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(&key).arg(user)).await?;
+        json.map(|json| Member::read(&key, user, &json).map(Arc::new)).transpose()
+    }
+
+    /// The members among `users`.
+    pub(crate) async fn members_of(&self, cid: &str, users: &[String]) -> Result<HashMap<String, Arc<Member>>> {
+        if users.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let key = self.members_key(cid);
+        let found: Vec<Option<Vec<u8>>> = self.redis.call(redis::cmd("HMGET").arg(&key).arg(users)).await?;
+        users
+            .iter()
+            .zip(found)
+            .filter_map(|(user, json)| Some((user, json?)))
+            .map(|(user, json)| Ok((user.clone(), Arc::new(Member::read(&key, user, &json)?))))
+            .collect()
+    }
+
+    /// All members in the order of joining.
+    pub(crate) async fn all_members(&self, cid: &str) -> Result<Vec<Arc<Member>>> {
+        let ids: Vec<String> = self.redis.call(redis::cmd("ZRANGE").arg(self.joined_key(cid)).arg(0).arg(-1)).await?;
+        let mut members = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(1000) {
+            let mut found = self.members_of(cid, ids).await?;
+            members.extend(ids.iter().filter_map(|id| found.remove(id)));
+        }
+        Ok(members)
+    }
+
+    /// Puts a new member in. `order` keeps those of one call in the order given.
+    pub(crate) fn add_member(&self, tx: &mut Transaction, cid: &str, member: &Member) -> Result<()> {
+        tx.field_stamp(self.members_key(cid), &member.user_id, member)?;
+        tx.index_now(self.joined_key(cid), &member.user_id);
+        tx.field_stamp(self.reads_key(cid), &member.user_id, &Read::default())
+    }
+
+    /// Writes an existing member again.
+    pub(crate) fn write_member(&self, tx: &mut Transaction, cid: &str, member: &Member) -> Result<()> {
+        tx.field_unchanged(self.members_key(cid), &member.user_id, member.at, "member");
+        tx.field_stamp(self.members_key(cid), &member.user_id, &member.rewritten())
+    }
+
+    pub(crate) fn remove_member(&self, tx: &mut Transaction, cid: &str, user: &str) {
+        tx.field_remove(self.members_key(cid), user);
+        tx.unindex(self.joined_key(cid), user);
+        tx.field_remove(self.reads_key(cid), user);
+    }
+
+    pub(crate) fn forget_member(&self, cid: &str, user: &str) {
+        self.members.forget(&cache_key(cid, user));
+    }
+}

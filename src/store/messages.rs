@@ -1,0 +1,280 @@
+//! Messages as they last.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::channels::Page;
+use super::reactions::{LatestReaction, Reaction, ReactionGroup};
+use super::record::{is_default, micros, parse};
+use super::redis::Script;
+use super::Store;
+use crate::error::{ApiError, Result};
+use crate::wire::Time;
+
+static PAGE: LazyLock<Script> =
+    LazyLock::new(|| Script::new(concat!(include_str!("scripts/page_function.lua"), include_str!("scripts/page.lua"))));
+
+/// Who pinned a message, when, and until when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pin {
+    #[serde(with = "micros")]
+    pub at: Time,
+    pub by: String,
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Time>,
+}
+
+/// A message. `at` is `updated_at`, and the version.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Message {
+    #[serde(default, with = "micros", skip_serializing)]
+    pub at: Time,
+    pub id: String,
+    pub cid: String,
+    #[serde(rename = "user")]
+    pub user_id: String,
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Time>,
+    /// A system message; `parent_id` tells `regular` and `reply` apart.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub system: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub html: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Map<String, Value>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub show_in_channel: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quoted_message_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentioned_users: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub mentioned_channel: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub mentioned_here: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentioned_roles: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentioned_group_ids: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restricted_visibility: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub silent: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shadowed: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<Pin>,
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<Time>,
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub text_updated_at: Option<Time>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub reply_count: u32,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub deleted_reply_count: u32,
+    /// Authors of replies, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thread_participants: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reactions: BTreeMap<String, ReactionGroup>,
+    /// Newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub latest_reactions: Vec<LatestReaction>,
+    /// Users for whom the message is deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted_for: Vec<String>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub custom: Map<String, Value>,
+}
+
+impl Message {
+    pub fn created_at(&self) -> Time {
+        self.created_at.unwrap_or(self.at)
+    }
+
+    /// A reply that stays in its thread.
+    pub fn is_thread_only(&self) -> bool {
+        self.parent_id.is_some() && !self.show_in_channel
+    }
+
+    /// Whether other members count it as unread in the channel.
+    pub fn counts_as_unread(&self) -> bool {
+        !self.silent && !self.is_thread_only() && !self.shadowed && self.restricted_visibility.is_empty()
+    }
+
+    /// Whether `viewer` (empty for a server, which sees all) may see it; moderators' extra sight is the caller's business.
+    pub fn is_visible_to(&self, viewer: &str) -> bool {
+        let listed = self.restricted_visibility.is_empty() || self.restricted_visibility.iter().any(|id| id == viewer);
+        viewer.is_empty() || viewer == self.user_id || (listed && !self.shadowed)
+    }
+
+    /// The pin, if it still holds.
+    pub fn pin_at(&self, now: Time) -> Option<&Pin> {
+        self.pin.as_ref().filter(|pin| pin.expires.is_none_or(|expires| now < expires))
+    }
+
+    /// The record for the next write, with `created_at` spelled out.
+    pub fn rewritten(&self) -> Message {
+        Message { created_at: Some(self.created_at()), ..self.clone() }
+    }
+}
+
+/// A message and the viewer's reactions to it.
+#[derive(Clone, Debug)]
+pub(crate) struct MessageRow {
+    pub message: Message,
+    pub own_reactions: Vec<Reaction>,
+}
+
+/// Rows as the page scripts give them: record, own reactions, record …
+pub(super) fn rows(key: &str, rows: Vec<Vec<u8>>) -> Result<Vec<MessageRow>> {
+    rows.chunks_exact(2)
+        .map(|pair| {
+            let own_reactions = if pair[1].is_empty() { Vec::new() } else { parse(key, &pair[1])? };
+            Ok(MessageRow { message: parse(key, &pair[0])?, own_reactions })
+        })
+        .collect()
+}
+
+/// Which list of a channel's messages.
+pub(crate) enum Messages<'a> {
+    Timeline,
+    Replies(&'a str),
+    Pins,
+}
+
+impl Store {
+    /// The cid that the message id was claimed for.
+    pub(crate) async fn claim(&self, id: &str) -> Result<Option<String>> {
+        self.redis.call(redis::cmd("GET").arg(self.claim_key(id))).await
+    }
+
+    /// The message by its id alone: where it is, then what it is.
+    pub(crate) async fn message(&self, id: &str) -> Result<Option<Message>> {
+        match self.claim(id).await? {
+            Some(cid) => self.message_in(&cid, id).await,
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) async fn message_in(&self, cid: &str, id: &str) -> Result<Option<Message>> {
+        let key = self.message_key(cid, id);
+        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("GET").arg(&key)).await?;
+        json.map(|json| parse(&key, &json)).transpose()
+    }
+
+    /// Those messages of the channel that exist among `ids`.
+    pub(crate) async fn messages_in(&self, cid: &str, ids: &[String]) -> Result<HashMap<String, Message>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let mut cmd = redis::cmd("MGET");
+        for id in ids {
+            cmd.arg(self.message_key(cid, id));
+        }
+        let found: Vec<Option<Vec<u8>>> = self.redis.call(&cmd).await?;
+        ids.iter()
+            .zip(found)
+            .filter_map(|(id, json)| Some((id, json?)))
+            .map(|(id, json)| Ok((id.clone(), parse(&self.message_key(cid, id), &json)?)))
+            .collect()
+    }
+
+    /// A page of messages, ascending, with the viewer's reactions.
+    pub(crate) async fn page(&self, cid: &str, of: Messages<'_>, viewer: &str, page: &Page) -> Result<Vec<MessageRow>> {
+        let key = match of {
+            Messages::Timeline => self.timeline_key(cid),
+            Messages::Replies(parent) => self.replies_key(cid, parent),
+            Messages::Pins => self.pins_key(cid),
+        };
+        let prefix = self.message_key(cid, "");
+        let mut args = vec![prefix.clone(), self.reactions_key(cid, ""), viewer.to_owned()];
+        args.extend(page.args());
+        rows(&prefix, self.redis.script(&PAGE, &key, &args).await?)
+    }
+
+    /// How many messages of the channel are newer than `than`.
+    pub(crate) async fn newer_messages(&self, cid: &str, than: Time) -> Result<usize> {
+        let mut cmd = redis::cmd("ZCOUNT");
+        cmd.arg(self.timeline_key(cid)).arg(format!("({}", than.micros())).arg("+inf");
+        self.redis.call(&cmd).await
+    }
+
+    /// Reserves a message id for a channel, where the transaction itself cannot (a cluster). `false`: it is another's.
+    pub(crate) async fn reserve_message_id(&self, id: &str, cid: &str) -> Result<bool> {
+        let key = self.claim_key(id);
+        let reserved: bool = self.redis.call(redis::cmd("SETNX").arg(&key).arg(cid)).await?;
+        Ok(reserved || self.claim(id).await?.is_some_and(|owner| owner == cid))
+    }
+
+    /// Puts a new message in: claim, record, timeline or thread, counters.
+    pub(crate) async fn add_message(&self, tx: &mut super::Transaction, message: &Message, count: bool) -> Result<()> {
+        let cid = &message.cid;
+        if self.redis.is_cluster() {
+            if !self.reserve_message_id(&message.id, cid).await? {
+                return Err(ApiError::input(format!("a message with ID {} already exists", message.id)));
+            }
+        } else {
+            tx.claim(self.claim_key(&message.id), cid, "claim");
+        }
+        tx.absent(self.message_key(cid, &message.id), "message");
+        tx.stamp(self.message_key(cid, &message.id), message)?;
+        if let Some(parent) = &message.parent_id {
+            tx.index_now(self.replies_key(cid, parent), &message.id);
+        }
+        if !message.is_thread_only() {
+            tx.index_now(self.timeline_key(cid), &message.id);
+            if !message.counts_as_unread() {
+                tx.index_now(self.silent_key(cid), &message.id);
+            }
+        }
+        if count {
+            tx.field_now(self.channel_state_key(cid), "last");
+        }
+        tx.field_add(self.channel_state_key(cid), "count", 1);
+        Ok(())
+    }
+
+    /// Writes an existing message again, if it is still as it was read.
+    pub(crate) fn write_message(&self, tx: &mut super::Transaction, message: &Message) -> Result<()> {
+        let key = self.message_key(&message.cid, &message.id);
+        tx.unchanged(key.clone(), message.at, "message");
+        tx.stamp(key, &message.rewritten())
+    }
+
+    /// Takes a message out for good. Its claim stays, so that its id is never used again.
+    pub(crate) fn erase_message(&self, tx: &mut super::Transaction, message: &Message) {
+        let (cid, id) = (&message.cid, &message.id);
+        tx.unchanged(self.message_key(cid, id), message.at, "message");
+        for key in [self.message_key(cid, id), self.replies_key(cid, id), self.thread_key(cid, id), self.reactions_key(cid, id)] {
+            tx.remove(key);
+        }
+        for key in [self.timeline_key(cid), self.silent_key(cid), self.pins_key(cid)] {
+            tx.unindex(key, id);
+        }
+        if let Some(parent) = &message.parent_id {
+            tx.unindex(self.replies_key(cid, parent), id);
+        }
+        tx.settle_last(self.channel_state_key(cid), self.timeline_key(cid));
+        tx.field_add(self.channel_state_key(cid), "count", -1);
+    }
+
+    pub(crate) fn pin_message(&self, tx: &mut super::Transaction, message: &Message, at: Option<Time>) {
+        match at {
+            Some(at) => tx.index(self.pins_key(&message.cid), &message.id, at),
+            None => tx.unindex(self.pins_key(&message.cid), &message.id),
+        }
+    }
+
+    /// Ids of a message's replies.
+    pub(crate) async fn reply_ids(&self, cid: &str, parent: &str) -> Result<Vec<String>> {
+        self.redis.call(redis::cmd("ZRANGE").arg(self.replies_key(cid, parent)).arg(0).arg(-1)).await
+    }
+}

@@ -1,0 +1,78 @@
+//! Bans in channels, and flags.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::record::{is_default, micros, parse};
+use super::{Store, Transaction};
+use crate::error::{ApiError, Result};
+use crate::wire::Time;
+
+/// A ban in one channel. It outlives membership: whoever comes back is still banned.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ChannelBan {
+    #[serde(default, with = "micros", skip_serializing)]
+    pub at: Time,
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Time>,
+    #[serde(default)]
+    pub by: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub shadow: bool,
+}
+
+/// A flag on a message or a user.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Flag {
+    #[serde(with = "micros")]
+    pub created_at: Time,
+    #[serde(with = "micros")]
+    pub updated_at: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub custom: Map<String, Value>,
+}
+
+impl Store {
+    pub(crate) async fn channel_ban(&self, cid: &str, user: &str) -> Result<Option<ChannelBan>> {
+        let key = self.channel_bans_key(cid);
+        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(&key).arg(user)).await?;
+        json.map(|json| parse(&key, &json)).transpose()
+    }
+
+    /// Bans of the channel, by user id.
+    pub(crate) async fn channel_bans(&self, cid: &str) -> Result<HashMap<String, ChannelBan>> {
+        let key = self.channel_bans_key(cid);
+        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
+        found.into_iter().map(|(user, json)| Ok((user, parse(&key, &json)?))).collect()
+    }
+
+    pub(crate) fn write_channel_ban(&self, tx: &mut Transaction, cid: &str, user: &str, ban: Option<&ChannelBan>) -> Result<()> {
+        match ban {
+            Some(ban) => tx.field_stamp(self.channel_bans_key(cid), user, ban),
+            None => {
+                tx.field_remove(self.channel_bans_key(cid), user);
+                Ok(())
+            }
+        }
+    }
+
+    /// Flags of a target (`message:<id>` or `user:<id>`), by the flagging user.
+    pub(crate) async fn flags(&self, target: &str) -> Result<HashMap<String, Flag>> {
+        let key = self.flags_key(target);
+        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
+        found.into_iter().map(|(user, json)| Ok((user, parse(&key, &json)?))).collect()
+    }
+
+    /// A transaction that writes one user's flag of a target.
+    pub(crate) fn put_flag(&self, target: &str, user: &str, flag: &Flag) -> Result<Transaction> {
+        let mut tx = Transaction::new(self.partition(target));
+        tx.field_put(self.flags_key(target), user, serde_json::to_vec(flag).map_err(ApiError::internal)?);
+        Ok(tx)
+    }
+}

@@ -1,0 +1,88 @@
+//! What only the user himself sees: whom and what he muted, whom he blocked.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::record::{micros, parse};
+use super::{Store, Transaction};
+use crate::error::Result;
+use crate::wire::Time;
+
+/// A muted user or channel; `target` is the user id or the cid.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Mute {
+    pub target: String,
+    #[serde(with = "micros")]
+    pub created_at: Time,
+    #[serde(with = "micros")]
+    pub updated_at: Time,
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Time>,
+}
+
+impl Mute {
+    pub fn holds(&self, now: Time) -> bool {
+        self.expires.is_none_or(|expires| now < expires)
+    }
+}
+
+/// A blocked user.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Block {
+    pub user: String,
+    #[serde(with = "micros")]
+    pub created_at: Time,
+}
+
+/// The record; `at` is zero while none was written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Own {
+    #[serde(default, with = "micros", skip_serializing)]
+    pub at: Time,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mutes: Vec<Mute>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channel_mutes: Vec<Mute>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<Block>,
+}
+
+impl Own {
+    pub fn mutes_user(&self, id: &str, now: Time) -> bool {
+        self.mutes.iter().any(|mute| mute.target == id && mute.holds(now))
+    }
+
+    pub fn mutes_channel(&self, cid: &str, now: Time) -> bool {
+        self.channel_mutes.iter().any(|mute| mute.target == cid && mute.holds(now))
+    }
+
+    pub fn blocks(&self, id: &str) -> bool {
+        self.blocks.iter().any(|block| block.user == id)
+    }
+}
+
+impl Store {
+    pub(crate) async fn own(&self, id: &str) -> Result<Arc<Own>> {
+        self.owns.get_or_load(id, self.fresh_own(id)).await
+    }
+
+    pub(crate) async fn fresh_own(&self, id: &str) -> Result<Arc<Own>> {
+        let key = self.own_key(id);
+        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("GET").arg(&key)).await?;
+        Ok(Arc::new(json.map(|json| parse(&key, &json)).transpose()?.unwrap_or_default()))
+    }
+
+    /// A transaction in the user's partition that writes the record, if it is still as it was read.
+    pub(crate) fn put_own(&self, id: &str, own: &Own) -> Result<Transaction> {
+        let key = self.own_key(id);
+        let mut tx = Transaction::new(self.partition(id));
+        if own.at == Time(0) {
+            tx.absent(key.clone(), "own");
+        } else {
+            tx.unchanged(key.clone(), own.at, "own");
+        }
+        tx.stamp(key, own)?;
+        Ok(tx)
+    }
+}

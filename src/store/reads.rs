@@ -1,0 +1,169 @@
+//! Read pointers, and what a user alone sees of a channel.
+//!
+//! How much is unread is not stored: it is counted from the pointer, so no message costs a write per member and a recount can
+//! never differ from the count.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::record::{micros, parse};
+use super::{Store, Transaction};
+use crate::error::{ApiError, Result};
+use crate::wire::Time;
+
+/// A member's pointers in a channel. `at` is `last_read`; delivery is never behind reading.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Read {
+    #[serde(default, with = "micros", skip_serializing)]
+    pub at: Time,
+    /// `last_read_message_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<Time>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_id: Option<String>,
+}
+
+/// A participant's pointer in a thread. `at` is `last_read`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ThreadRead {
+    #[serde(default, with = "micros", skip_serializing)]
+    pub at: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// What only this user sees of a channel; kept in the index of his channels.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct UserChannel {
+    /// Hidden until a message newer than this comes.
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub hidden_at: Option<Time>,
+    /// Messages up to this moment were cleared from his view.
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub cleared_at: Option<Time>,
+}
+
+impl UserChannel {
+    /// Whether the channel is out of the user's list, its newest message being from `last_message_at`.
+    pub fn is_hidden(&self, last_message_at: Option<Time>, muted: bool) -> bool {
+        self.hidden_at.is_some_and(|hidden_at| muted || last_message_at.is_none_or(|last| last <= hidden_at))
+    }
+}
+
+impl Store {
+    pub(crate) async fn read(&self, cid: &str, user: &str) -> Result<Option<Read>> {
+        self.field(&self.reads_key(cid), user).await
+    }
+
+    pub(crate) async fn thread_read(&self, cid: &str, parent: &str, user: &str) -> Result<Option<ThreadRead>> {
+        self.field(&self.thread_key(cid, parent), user).await
+    }
+
+    /// Participants of a thread with their pointers.
+    pub(crate) async fn thread_reads(&self, cid: &str, parent: &str) -> Result<HashMap<String, ThreadRead>> {
+        let key = self.thread_key(cid, parent);
+        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
+        found.into_iter().map(|(user, json)| Ok((user, parse(&key, &json)?))).collect()
+    }
+
+    async fn field<T: serde::de::DeserializeOwned>(&self, key: &str, field: &str) -> Result<Option<T>> {
+        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(key).arg(field)).await?;
+        json.map(|json| parse(key, &json)).transpose()
+    }
+
+    /// Messages of the channel that count as unread for a pointer.
+    pub(crate) async fn unread_since(&self, cid: &str, last_read: Time) -> Result<u32> {
+        let since = format!("({}", last_read.micros());
+        let count = async |key: String| -> Result<u32> {
+            self.redis.call(redis::cmd("ZCOUNT").arg(key).arg(&since).arg("+inf")).await
+        };
+        let (all, silent) = futures_util::future::try_join(count(self.timeline_key(cid)), count(self.silent_key(cid))).await?;
+        Ok(all.saturating_sub(silent))
+    }
+
+    /// Sets a pointer, if it is still where it was read (`None`: there was none).
+    pub(crate) fn write_read(&self, tx: &mut Transaction, cid: &str, user: &str, before: Option<Time>, read: &Read) -> Result<()> {
+        let key = self.reads_key(cid);
+        match before {
+            Some(at) => tx.field_unchanged(key.clone(), user, at, "read"),
+            None => tx.field_absent(key.clone(), user, "read"),
+        }
+        tx.field_put(key, user, at_json(read.at, read)?);
+        Ok(())
+    }
+
+    /// The sender of a message has read it, and all before it.
+    pub(crate) fn read_own_message(&self, tx: &mut Transaction, cid: &str, user: &str, id: &str) -> Result<()> {
+        tx.field_stamp(self.reads_key(cid), user, &Read { id: Some(id.to_owned()), ..Read::default() })
+    }
+
+    pub(crate) fn write_thread_read(&self, tx: &mut Transaction, cid: &str, parent: &str, user: &str, read: &ThreadRead) -> Result<()> {
+        tx.field_put(self.thread_key(cid, parent), user, at_json(read.at, read)?);
+        Ok(())
+    }
+
+    /// The author of a reply takes part in its thread and has read it up to his own reply.
+    pub(crate) fn read_own_reply(&self, tx: &mut Transaction, cid: &str, parent: &str, user: &str, id: &str) -> Result<()> {
+        tx.field_stamp(self.thread_key(cid, parent), user, &ThreadRead { at: Time(0), id: Some(id.to_owned()) })
+    }
+
+    /// Unread replies of a thread for a pointer.
+    pub(crate) async fn unread_replies_since(&self, cid: &str, parent: &str, last_read: Time) -> Result<u32> {
+        let mut cmd = redis::cmd("ZCOUNT");
+        cmd.arg(self.replies_key(cid, parent)).arg(format!("({}", last_read.micros())).arg("+inf");
+        self.redis.call(&cmd).await
+    }
+
+    /// Adds to the index of threads the user takes part in. Written before the thread itself: too large is harmless.
+    pub(crate) async fn index_thread(&self, user: &str, parent: &str, cid: &str) -> Result<()> {
+        self.redis.call(redis::cmd("HSET").arg(self.user_threads_key(user)).arg(parent).arg(cid)).await
+    }
+
+    /// Threads that the user may take part in: parent id → cid.
+    pub(crate) async fn user_threads(&self, user: &str) -> Result<HashMap<String, String>> {
+        self.redis.call(redis::cmd("HGETALL").arg(self.user_threads_key(user))).await
+    }
+
+    /// Channels the user may be a member of, with what only he sees of them.
+    pub(crate) async fn user_channels(&self, user: &str) -> Result<HashMap<String, UserChannel>> {
+        let key = self.user_channels_key(user);
+        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
+        found
+            .into_iter()
+            .map(|(cid, json)| Ok((cid, if json.is_empty() { UserChannel::default() } else { parse(&key, &json)? })))
+            .collect()
+    }
+
+    pub(crate) async fn user_channel(&self, user: &str, cid: &str) -> Result<UserChannel> {
+        let key = self.user_channels_key(user);
+        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(&key).arg(cid)).await?;
+        json.filter(|json| !json.is_empty()).map_or(Ok(UserChannel::default()), |json| parse(&key, &json))
+    }
+
+    /// Adds to the index of the user's channels. Written before the membership itself: too large is harmless.
+    pub(crate) async fn index_channel(&self, user: &str, cid: &str) -> Result<()> {
+        self.redis.call(redis::cmd("HSETNX").arg(self.user_channels_key(user)).arg(cid).arg("")).await
+    }
+
+    /// Takes out of the index, after the membership ended.
+    pub(crate) async fn unindex_channel(&self, user: &str, cid: &str) -> Result<()> {
+        self.redis.call(redis::cmd("HDEL").arg(self.user_channels_key(user)).arg(cid)).await
+    }
+
+    /// A transaction in the user's partition that writes what he alone sees of a channel.
+    pub(crate) fn put_user_channel(&self, user: &str, cid: &str, state: &UserChannel) -> Result<Transaction> {
+        let mut tx = Transaction::new(self.partition(user));
+        tx.field_put(self.user_channels_key(user), cid, serde_json::to_vec(state).map_err(ApiError::internal)?);
+        Ok(tx)
+    }
+}
+
+/// A stamped record whose moment is known.
+fn at_json(at: Time, record: &impl Serialize) -> Result<Vec<u8>> {
+    let json = serde_json::to_string(record).map_err(ApiError::internal)?;
+    let separator = if json == "{}" { "" } else { "," };
+    Ok(format!("{{\"at\":{:016}{separator}{}", at.micros(), &json[1..]).into_bytes())
+}

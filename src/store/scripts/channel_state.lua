@@ -1,0 +1,40 @@
+-- Everything that a channel's state shows, as it is at one moment.
+-- KEYS[1] the channel's record; ARGV: 1 state, 2 members, 3 joined, 4 reads, 5 watchers, 6 timeline, 7 silent, 8 pins,
+-- 9 message key prefix, 10 reactions key prefix, 11 viewer, 12 member offset, 13 member limit, 14 newest pins,
+-- 15 least score the viewer sees, then the message page: dir, id, mode, min, max, limit
+-- returns record, last, count, {id, member …}, {id, read, unread …}, own member, watcher count, page rows, pin rows
+local record = call('GET', KEYS[1])
+if not record then return false end
+local viewer = ARGV[11]
+local last, count = unpack(call('HMGET', ARGV[1], 'last', 'count'))
+local silent = call('EXISTS', ARGV[7]) == 1
+local function unread(read)
+  local since = '(' .. string.sub(read, 7, 22)
+  local n = call('ZCOUNT', ARGV[6], since, '+inf')
+  if silent and n > 0 then n = n - call('ZCOUNT', ARGV[7], since, '+inf') end
+  return n
+end
+local members, reads = {}, {}
+local own = viewer ~= '' and call('HGET', ARGV[2], viewer)
+local limit = tonumber(ARGV[13])
+if limit > 0 then
+  local ids = call('ZRANGE', ARGV[3], ARGV[12], ARGV[12] + limit - 1)
+  if #ids > 0 then
+    local records = call('HMGET', ARGV[2], unpack(ids))
+    local states = call('HMGET', ARGV[4], unpack(ids))
+    for i = 1, #ids do
+      if records[i] then members[#members + 1] = ids[i] members[#members + 1] = records[i] end
+      if states[i] and ids[i] ~= viewer then
+        reads[#reads + 1] = ids[i] reads[#reads + 1] = states[i] reads[#reads + 1] = unread(states[i])
+      end
+    end
+  end
+end
+local own_read = own and call('HGET', ARGV[4], viewer)
+if own_read then reads[#reads + 1] = viewer reads[#reads + 1] = own_read reads[#reads + 1] = unread(own_read) end
+local messages = rows(page(ARGV[6], ARGV[16], ARGV[17], ARGV[18], ARGV[19], ARGV[20], tonumber(ARGV[21])), ARGV[9], ARGV[10], viewer)
+local pins = {}
+if tonumber(ARGV[14]) > 0 then
+  pins = rows(call('ZREVRANGEBYSCORE', ARGV[8], '+inf', '-inf', 'LIMIT', 0, ARGV[14]), ARGV[9], ARGV[10], viewer)
+end
+return {record, last or '', count or '', members, reads, own or '', call('HLEN', ARGV[5]), messages, pins}

@@ -1,0 +1,63 @@
+-- The transaction: verify every check, take the time, apply every write, append every event; or do nothing at all.
+-- KEYS[1]  the partition's log
+-- ARGV[1]  the clock's hash ('' when nothing orders by this change), ARGV[2] how it ticks: m(essage) c(hange) r(ead),
+-- ARGV[3]  the log's length limit, then the operations: checks first, each with its arguments (store/transaction.rs)
+-- returns  {1, at, log id} or {0, what} with the name of the first check that failed
+local call = redis.call
+local i, op = 4, ARGV[4]
+while op do
+  local key, a, b = ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  if op == 'absent' then
+    if call('EXISTS', key) == 1 then return {0, a} end
+    i = i + 3
+  elseif op == 'same' then
+    if call('GETRANGE', key, 6, 21) ~= a then return {0, b} end
+    i = i + 4
+  elseif op == 'fabsent' then
+    if call('HEXISTS', key, a) == 1 then return {0, b} end
+    i = i + 4
+  elseif op == 'fsame' then
+    if string.sub(call('HGET', key, a) or '', 7, 22) ~= b then return {0, ARGV[i + 4]} end
+    i = i + 5
+  elseif op == 'claim' then
+    local owner = call('GET', key)
+    if owner and owner ~= a then return {0, b} end
+    i = i + 4
+  else break end
+  op = ARGV[i]
+end
+local time = call('TIME')
+local at = time[1] * 1000000 + time[2]
+if ARGV[1] ~= '' then
+  local last = tonumber(call('HGET', ARGV[1], 'clock') or 0)
+  if ARGV[2] == 'm' then at = math.max(at, math.floor(last / 1000) * 1000 + 1000)
+  elseif ARGV[2] == 'c' then at = math.max(at, last + 1)
+  else at = math.max(at, last) end
+  if ARGV[2] ~= 'r' then call('HSET', ARGV[1], 'clock', string.format('%.0f', at)) end
+end
+local now, id = string.format('%.0f', at), ''
+while op do
+  local key, a, b = ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  if op == 'event' then
+    if b == '' then id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', key, 'p', a)
+    else id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', key, 'p', a, 'w', call('HLEN', b)) end
+    i = i + 4
+  elseif op == 'stamp' then call('SET', key, '{"at":' .. now .. ',' .. a) i = i + 3
+  elseif op == 'hstamp' then call('HSET', key, a, '{"at":' .. now .. ',' .. b) i = i + 4
+  elseif op == 'zadd' then call('ZADD', key, b == '' and now or b, a) i = i + 4
+  elseif op == 'hset' then call('HSET', key, a, b) i = i + 4
+  elseif op == 'hat' then call('HSET', key, a, now) i = i + 3
+  elseif op == 'hincr' then call('HINCRBY', key, a, b) i = i + 4
+  elseif op == 'set' then call('SET', key, a) i = i + 3
+  elseif op == 'del' then call('DEL', key) i = i + 2
+  elseif op == 'hdel' then call('HDEL', key, a) i = i + 3
+  elseif op == 'zrem' then call('ZREM', key, a) i = i + 3
+  elseif op == 'zcut' then call('ZREMRANGEBYSCORE', key, '-inf', a) i = i + 3
+  elseif op == 'newest' then
+    local newest = call('ZREVRANGE', a, 0, 0, 'WITHSCORES')
+    if newest[2] then call('HSET', key, 'last', newest[2]) else call('HDEL', key, 'last') end
+    i = i + 3
+  else error('unknown operation ' .. tostring(op)) end
+  op = ARGV[i]
+end
+return {1, now, id}

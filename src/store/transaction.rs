@@ -1,0 +1,187 @@
+//! The transaction: checks, writes, events and the clock, in one script (`scripts/transaction.lua`).
+//!
+//! All keys of a transaction live in one partition; on a single Redis the claim of a message id may live in another. The
+//! outcome is [`Outcome::Committed`] with the moment that Redis' clock fixed, or [`Outcome::Conflict`] with the name of the
+//! check that failed, and then nothing at all was written.
+
+use std::sync::LazyLock;
+
+use serde::Serialize;
+
+use super::log::Event;
+use super::redis::Script;
+use super::Store;
+use crate::error::{ApiError, Result};
+use crate::limits;
+use crate::wire::Time;
+
+static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/transaction.lua")));
+
+/// How the channel's clock moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tick {
+    /// A message: at least a millisecond after the last one, because clients sort by milliseconds.
+    Message,
+    /// Any other change that orders: at least a microsecond later.
+    Change,
+    /// Something that must not lie before the last message, but orders nothing.
+    Read,
+}
+
+/// What became of a transaction.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Committed { at: Time },
+    /// The name of the first check that failed.
+    Conflict { what: String },
+}
+
+pub(crate) struct Transaction {
+    partition: u16,
+    clock: (String, Tick),
+    checks: Vec<Vec<u8>>,
+    writes: Vec<Vec<u8>>,
+}
+
+macro_rules! operation {
+    ($list:expr, $($part:expr),+) => { $list.extend([$(Into::<Vec<u8>>::into($part)),+]) };
+}
+
+impl Transaction {
+    /// A transaction whose events go to the log of `partition`.
+    pub fn new(partition: u16) -> Self {
+        Transaction { partition, clock: (String::new(), Tick::Read), checks: Vec::new(), writes: Vec::new() }
+    }
+
+    /// Lets the hash at `key` (field `clock`) order this change.
+    pub fn clock(&mut self, key: String, tick: Tick) {
+        self.clock = (key, tick);
+    }
+
+    /// The key must not exist.
+    pub fn absent(&mut self, key: String, what: &str) {
+        operation!(self.checks, "absent", key, what);
+    }
+
+    /// The stamped record must be as it was written at `at`.
+    pub fn unchanged(&mut self, key: String, at: Time, what: &str) {
+        operation!(self.checks, "same", key, version(at), what);
+    }
+
+    /// The hash must not have the field.
+    pub fn field_absent(&mut self, key: String, field: &str, what: &str) {
+        operation!(self.checks, "fabsent", key, field, what);
+    }
+
+    /// The stamped record in the hash must be as it was written at `at`.
+    pub fn field_unchanged(&mut self, key: String, field: &str, at: Time, what: &str) {
+        operation!(self.checks, "fsame", key, field, version(at), what);
+    }
+
+    /// The key must not exist or hold just this value; it holds it afterwards.
+    pub fn claim(&mut self, key: String, value: &str, what: &str) {
+        operation!(self.checks, "claim", key.clone(), value, what);
+        operation!(self.writes, "set", key, value);
+    }
+
+    /// Writes a stamped record: the moment of the commit becomes its `at`.
+    pub fn stamp(&mut self, key: String, record: &impl Serialize) -> Result<()> {
+        operation!(self.writes, "stamp", key, tail(record)?);
+        Ok(())
+    }
+
+    /// Writes a stamped record into a hash.
+    pub fn field_stamp(&mut self, key: String, field: &str, record: &impl Serialize) -> Result<()> {
+        operation!(self.writes, "hstamp", key, field, tail(record)?);
+        Ok(())
+    }
+
+    /// Writes a plain value into a hash.
+    pub fn field_put(&mut self, key: String, field: &str, value: impl Into<Vec<u8>>) {
+        operation!(self.writes, "hset", key, field, value);
+    }
+
+    /// Sets the field to the moment of the commit.
+    pub fn field_now(&mut self, key: String, field: &str) {
+        operation!(self.writes, "hat", key, field);
+    }
+
+    pub fn field_remove(&mut self, key: String, field: &str) {
+        operation!(self.writes, "hdel", key, field);
+    }
+
+    pub fn field_add(&mut self, key: String, field: &str, amount: i64) {
+        operation!(self.writes, "hincr", key, field, amount.to_string());
+    }
+
+    pub fn put(&mut self, key: String, value: impl Into<Vec<u8>>) {
+        operation!(self.writes, "set", key, value);
+    }
+
+    pub fn remove(&mut self, key: String) {
+        operation!(self.writes, "del", key);
+    }
+
+    /// Puts `member` into the sorted set, at the moment of the commit.
+    pub fn index_now(&mut self, key: String, member: &str) {
+        operation!(self.writes, "zadd", key, member, "");
+    }
+
+    /// Puts `member` into the sorted set, at `score`.
+    pub fn index(&mut self, key: String, member: &str, score: Time) {
+        operation!(self.writes, "zadd", key, member, score.micros().to_string());
+    }
+
+    pub fn unindex(&mut self, key: String, member: &str) {
+        operation!(self.writes, "zrem", key, member);
+    }
+
+    /// Drops all members up to and including `until`.
+    pub fn unindex_until(&mut self, key: String, until: Time) {
+        operation!(self.writes, "zcut", key, until.micros().to_string());
+    }
+
+    /// Sets the state's `last` to the newest score of the timeline.
+    pub fn settle_last(&mut self, state: String, timeline: String) {
+        operation!(self.writes, "newest", state, timeline);
+    }
+
+    /// Tells of the change. Events keep the order in which they are appended.
+    pub fn append(&mut self, event: Event) -> Result<()> {
+        let (header, payload, watchers) = event.into_parts()?;
+        operation!(self.writes, "event", header, payload, watchers);
+        Ok(())
+    }
+
+    pub async fn commit(self, store: &Store) -> Result<Outcome> {
+        let tick = match self.clock.1 {
+            Tick::Message => "m",
+            Tick::Change => "c",
+            Tick::Read => "r",
+        };
+        let mut args = Vec::with_capacity(3 + self.checks.len() + self.writes.len());
+        operation!(args, self.clock.0, tick, limits::LOG_LENGTH.to_string());
+        args.extend(self.checks);
+        args.extend(self.writes);
+        let answer: (i64, String, Option<String>) = store.redis.script(&SCRIPT, &store.log_key(self.partition), &args).await?;
+        match answer {
+            (1, at, _) => Ok(Outcome::Committed { at: Time(at.parse().map_err(ApiError::internal)?) }),
+            (_, what, _) => Ok(Outcome::Conflict { what }),
+        }
+    }
+}
+
+/// A version as the script compares it: the sixteen digits behind `{"at":`.
+fn version(at: Time) -> String {
+    format!("{:016}", at.micros())
+}
+
+/// The record's JSON without its opening brace; the script puts `{"at":…,` before it.
+fn tail(record: &impl Serialize) -> Result<Vec<u8>> {
+    let mut json = serde_json::to_vec(record).map_err(ApiError::internal)?;
+    if json == b"{}" {
+        json.splice(1..1, *b"\"_\":0");
+    }
+    json.remove(0);
+    Ok(json)
+}

@@ -1,0 +1,104 @@
+//! Who watches what, and which connections are open: leases of nodes, told as events of the log.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use super::log::{Effect, Event, Header};
+use super::redis::Script;
+use super::Store;
+use crate::error::{ApiError, Result};
+use crate::limits;
+
+static WATCH: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/watch.lua")));
+static PRESENCE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/presence.lua")));
+
+/// One connection's watch of one channel, and the event that tells of it (none where the type has no `connect_events`).
+pub(crate) struct Watch {
+    pub cid: String,
+    pub event: Option<Event>,
+}
+
+/// A connection: which node holds its socket, and whose it is. `user` is what watchers are counted by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ConnectionKey {
+    pub node: String,
+    pub id: String,
+    pub user: String,
+}
+
+impl Store {
+    /// Starts (`true`) or stops watching. The control entry is in the log before this returns, so a state read afterwards plus
+    /// the events that follow is whole.
+    pub(crate) async fn watch(&self, connection: &ConnectionKey, start: bool, watches: Vec<Watch>) -> Result<()> {
+        let mut groups: BTreeMap<u16, Vec<Watch>> = BTreeMap::new();
+        for watch in watches {
+            groups.entry(self.partition(&watch.cid)).or_default().push(watch);
+        }
+        let calls = groups.into_iter().map(|(partition, watches)| async move {
+            let mut args: Vec<Vec<u8>> = vec![
+                if start { "start" } else { "stop" }.into(),
+                self.node_watches_key(partition, &connection.node).into(),
+                connection.id.clone().into(),
+                connection.user.clone().into(),
+                limits::LOG_LENGTH.to_string().into(),
+            ];
+            for watch in watches {
+                let (id, cid) = (connection.id.clone(), watch.cid.clone());
+                let effect = if start { Effect::Watch(id, cid) } else { Effect::Unwatch(id, cid) };
+                let control = Header { effects: vec![effect], ..Header::default() };
+                let (header, payload, _) = watch.event.map_or_else(|| Ok(Default::default()), Event::into_parts)?;
+                args.extend([watch.cid.clone().into(), self.watchers_key(&watch.cid).into()]);
+                args.extend([serde_json::to_vec(&control).map_err(ApiError::internal)?, header, payload]);
+                args.push(self.channel_state_key(&watch.cid).into());
+            }
+            let _: i64 = self.redis.script(&WATCH, &self.log_key(partition), &args).await?;
+            Ok::<_, ApiError>(())
+        });
+        futures_util::future::try_join_all(calls).await?;
+        Ok(())
+    }
+
+    /// Opens a connection; `event` is told if it is the user's first. `false`: the user has too many.
+    pub(crate) async fn open_connection(&self, connection: &ConnectionKey, event: Option<Event>) -> Result<bool> {
+        let opened = self.presence("open", connection, event).await;
+        self.users.forget(&connection.user);
+        opened
+    }
+
+    /// Closes a connection; `event` is told if it was the user's last.
+    pub(crate) async fn close_connection(&self, connection: &ConnectionKey, event: Option<Event>) -> Result<()> {
+        self.presence("close", connection, event).await?;
+        self.users.forget(&connection.user);
+        Ok(())
+    }
+
+    async fn presence(&self, verb: &str, connection: &ConnectionKey, event: Option<Event>) -> Result<bool> {
+        let partition = self.partition(&connection.user);
+        let (header, payload, _) = event.map_or_else(|| Ok(Default::default()), Event::into_parts)?;
+        let args: [Vec<u8>; 11] = [
+            verb.into(),
+            self.connections_key(&connection.user).into(),
+            self.node_connections_key(partition, &connection.node).into(),
+            self.last_active_key(&connection.user).into(),
+            connection.id.clone().into(),
+            connection.node.clone().into(),
+            connection.user.clone().into(),
+            limits::LOG_LENGTH.to_string().into(),
+            limits::CONNECTIONS_PER_USER.to_string().into(),
+            header,
+            payload,
+        ];
+        let allowed: i64 = self.redis.script(&PRESENCE, &self.log_key(partition), &args).await?;
+        Ok(allowed == 1)
+    }
+
+    /// Whether the connection is open somewhere and belongs to the user.
+    pub(crate) async fn has_connection(&self, user: &str, connection: &str) -> Result<bool> {
+        self.redis.call(redis::cmd("HEXISTS").arg(self.connections_key(user)).arg(connection)).await
+    }
+
+    /// Users who watch the channel, in no order.
+    pub(crate) async fn watcher_ids(&self, cid: &str) -> Result<Vec<String>> {
+        self.redis.call(redis::cmd("HKEYS").arg(self.watchers_key(cid))).await
+    }
+}

@@ -1,0 +1,22 @@
+import { Avatar } from "stream-chat-react";
+import { type Person, presenceText } from "./person";
+
+export function PersonRow({ person }: { person: Person }) {
+  return (
+    <>
+      <Avatar
+        imageUrl={person.image}
+        userName={person.name}
+        isOnline={person.online}
+        size="lg"
+        aria-hidden="true"
+      />
+      <span className="person-words">
+        <span className="person-name">{person.name}</span>
+        <span className={person.online ? "person-state person-online" : "person-state"}>
+          {presenceText(person, Date.now())}
+        </span>
+      </span>
+    </>
+  );
+}

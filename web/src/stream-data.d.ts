@@ -1,0 +1,5 @@
+import type { DefaultChannelData } from "stream-chat-react";
+
+declare module "stream-chat" {
+  interface CustomChannelData extends DefaultChannelData {}
+}

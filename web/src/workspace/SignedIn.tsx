@@ -1,0 +1,61 @@
+import "stream-chat-react/dist/css/index.css";
+import "stream-chat-react/dist/css/channel-detail.css";
+import "../styles/layout.css";
+import "../styles/people.css";
+import "../styles/stream.css";
+import { signOut } from "../client/accounts";
+import type { Session } from "../client/session";
+import { useConnection } from "../client/useConnection";
+import { Button } from "../ui/Button";
+import { Notice } from "../ui/Notice";
+import { Splash } from "../ui/Splash";
+import { ChatRoom } from "./ChatRoom";
+import { redirect } from "./useRoute";
+
+interface SignedInProps {
+  session: Session;
+  /** The profile was changed. */
+  onSession: (session: Session) => void;
+  /** The server no longer knows this session. */
+  onEnded: () => void;
+  onSignedOut: () => void;
+}
+
+/** Somebody with a session: connect, then open the workspace. */
+export function SignedIn({ session, onSession, onEnded, onSignedOut }: SignedInProps) {
+  const { connection, again } = useConnection(session, onEnded);
+
+  const leave = async () => {
+    await signOut();
+    redirect({});
+    onSignedOut();
+  };
+
+  switch (connection.state) {
+    case "connecting":
+      return <Splash text="Connecting…" />;
+    case "failed":
+      return (
+        <Notice
+          title="Not connected"
+          onRetry={again}
+          action={
+            <Button look="quiet" onClick={() => void leave().catch(onSignedOut)}>
+              Sign out
+            </Button>
+          }
+        >
+          {connection.problem.message}
+        </Notice>
+      );
+    case "ready":
+      return (
+        <ChatRoom
+          client={connection.client}
+          session={session}
+          onSession={onSession}
+          onSignOut={leave}
+        />
+      );
+  }
+}

@@ -1,0 +1,15 @@
+import type { ComponentContextValue } from "stream-chat-react";
+import { ChannelsHeader } from "../channels/ChannelsHeader";
+import { NoChannels } from "../channels/NoChannels";
+import { NoRowActions } from "../channels/NoRowActions";
+import { BackToList } from "./BackToList";
+import { ChannelRow } from "./ChannelRow";
+
+/** The few parts of the SDK that Weir has its own of. */
+export const components: Partial<ComponentContextValue> = {
+  ChannelListHeader: ChannelsHeader,
+  ChannelListItemActionButtons: NoRowActions,
+  ChannelListItemUI: ChannelRow,
+  EmptyStateIndicator: NoChannels,
+  HeaderStartContent: BackToList,
+};
