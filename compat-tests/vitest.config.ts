@@ -11,6 +11,8 @@ const run = (name: string, crossed: boolean) => ({
 export default defineConfig({
   test: {
     include: ['js/**/*.story.ts'],
+    // These stories start servers of their own; once is enough.
+    exclude: twoNodes ? ['js/restart.story.ts'] : [],
     globalSetup: ['harness/setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

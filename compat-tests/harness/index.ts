@@ -1,22 +1,31 @@
 // What a story file imports.
 import { inject, test } from 'vitest';
+import { Host } from './host';
 import { Town } from './town';
 
 export { describe, expect } from 'vitest';
 export { Person, type Room } from './person';
 export { Town, random } from './town';
-export { expectEnvelope, refuses, refusesToConnect } from './refuses';
-export { KEY, SECRET, startNode, startRedis, temporaryFolder, freePort } from './node';
+export { expectEnvelope, refuses, refusesToConnect, refusesWith } from './refuses';
+export { freePort } from './node';
 export * as raw from './raw';
 export type { Frame } from './recorder';
 
 /** A test with a town of its own; everybody in it disconnects at the end. */
 export const story = test.extend<{ town: Town }>({
-  // eslint-disable-next-line no-empty-pattern
   town: async ({}, use) => {
     const town = new Town(inject('nodes'));
     await use(town);
     await town.closes();
+  },
+});
+
+/** A test that starts servers of its own. */
+export const hosted = test.extend<{ host: Host }>({
+  host: async ({}, use) => {
+    const host = new Host();
+    await use(host);
+    await host.closes();
   },
 });
 

@@ -118,19 +118,31 @@ export const freePort = () =>
 
 export interface Redis {
   url: string;
+  /** Ends the process but keeps what it wrote. */
+  pause(): Promise<void>;
+  /** Starts it again on the same port with the same data. */
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** A Redis of our own, with the persistence that the default durability asks for. */
-export async function startRedis(): Promise<Redis> {
-  const port = await freePort();
+export async function startRedis(settings: { port?: number } = {}): Promise<Redis> {
+  const port = settings.port ?? (await freePort());
   const folder = temporaryFolder();
-  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
-  const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec'];
-  const child = spawn('redis-server', [...settings, ...durable], { stdio: ['ignore', 'pipe', 'pipe'] });
-  await says(child, [], /Ready to accept connections/);
+  const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+  const durable = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec'];
+  const start = async () => {
+    const started = spawn('redis-server', [...place, ...durable], { stdio: ['ignore', 'pipe', 'pipe'] });
+    await says(started, [], /Ready to accept connections/);
+    return started;
+  };
+  let child = await start();
   return {
     url: `redis://127.0.0.1:${port}/0`,
+    pause: () => end(child, 'SIGTERM'),
+    resume: async () => {
+      child = await start();
+    },
     stop: async () => {
       await end(child, 'SIGTERM');
       rmSync(folder, { recursive: true, force: true });

@@ -24,7 +24,6 @@ export interface Place {
 
 export type Token = string | (() => Promise<string>);
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Answer = any;
 
 export class Person extends Ear {

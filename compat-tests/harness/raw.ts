@@ -24,7 +24,6 @@ export interface RawRequest {
 export interface RawAnswer {
   status: number;
   headers: Headers;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   body: any;
 }
 
@@ -55,7 +54,7 @@ export interface Socket {
   frames: Frame[];
   /** The close code, once closed. */
   closed: Promise<number>;
-  next(): Promise<Frame>;
+  next(within?: number): Promise<Frame>;
 }
 
 /** Opens `/connect` with exactly these parameters. */
@@ -72,10 +71,10 @@ export function connect(base: string, params: Record<string, string>): Promise<S
     waiting.shift()?.(frames[read++]);
   });
   const closed = new Promise<number>((done) => socket.once('close', (code) => done(code)));
-  const next = () =>
+  const next = (within = 6_000) =>
     new Promise<Frame>((heard, failed) => {
       if (read < frames.length) return heard(frames[read++]);
-      const timer = setTimeout(() => failed(new Error('no frame came within 6 s')), 6_000);
+      const timer = setTimeout(() => failed(new Error(`no frame came within ${within} ms`)), within);
       waiting.push((frame) => {
         clearTimeout(timer);
         heard(frame);

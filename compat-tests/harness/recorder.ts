@@ -3,7 +3,6 @@ import { StableWSConnection } from 'stream-chat';
 import type { StreamChat } from 'stream-chat';
 
 /** One text frame as it came over the socket, before the SDK touched it. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Frame = { type: string; [key: string]: any };
 
 export class RecordingConnection extends StableWSConnection {

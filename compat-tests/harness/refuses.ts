@@ -45,6 +45,17 @@ export async function refuses(
   return expectEnvelope(error.response.data, code, status, text);
 }
 
+/** Like `refuses`, where the protocol leaves open which of these refusals it is. */
+export async function refusesWith(request: Promise<unknown>, ...allowed: [code: number, status: number][]): Promise<Refusal> {
+  const error = await request.then(
+    (answer) => Promise.reject(new Error(`expected a refusal, but it was allowed: ${JSON.stringify(answer).slice(0, 500)}`)),
+    (reason: { code?: number; status?: number; response?: { data: unknown } }) => reason,
+  );
+  if (!error.response) throw error;
+  expect(allowed).toContainEqual([error.code, error.status]);
+  return expectEnvelope(error.response.data, error.code ?? 0, error.status ?? 0);
+}
+
 /** `connectUser` must be refused; hands back the code, status and text that the socket told. */
 export async function refusesToConnect(connecting: Promise<unknown>): Promise<Omit<Refusal, 'details'>> {
   const error = await connecting.then(

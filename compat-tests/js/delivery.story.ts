@@ -6,7 +6,7 @@ describe('S16 delivery', () => {
     const [ana, bob, room] = await town.twoWatching();
     const message = await ana.says(room, 'there?');
     for (const one of [ana, bob]) {
-      const event = await one.hears('message.delivered');
+      const event = await one.hears('message.delivered', { user: { id: bob.id } });
       expect(event).toMatchObject({
         cid: room.cid,
         channel_type: room.type,

@@ -1,5 +1,5 @@
 // S14.1 to S14.4: what one person does to a channel for themselves, and truncation for all.
-import { describe, expect, ms, refuses, story, type Person, type Room } from '../harness';
+import { describe, expect, ms, refuses, story, type Person } from '../harness';
 
 const listed = async (who: Person, filter: object) =>
   (await who.client.queryChannels(filter as never, [], { watch: false, state: true })).map((channel) => channel.cid);

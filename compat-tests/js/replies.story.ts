@@ -66,6 +66,18 @@ describe('S11 thread', () => {
     expect(loud.id).not.toBe(reply.id);
   });
 
+  story('a thread marked unread is told to the own devices with its id', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    const parent = await ana.says(room, 'parent');
+    await bob.says(room, { text: 'reply', parent_id: parent.id });
+    await ana.in(room).markAsReadRequest({ thread_id: parent.id });
+    await Promise.all([ana.settles(room), bob.settles(room)]);
+    await ana.in(room).markUnread({ thread_id: parent.id });
+    const [event] = await ana.heard(['notification.mark_unread'], room);
+    expect(event).toMatchObject({ cid: room.cid, thread_id: parent.id, user: { id: ana.id }, unread_threads: 1 });
+    await bob.heardNothing(room);
+  });
+
   story('a reply shown in the channel counts there too', async ({ town }) => {
     const [ana, bob, room] = await town.twoWatching();
     const parent = await ana.says(room, 'parent');

@@ -28,8 +28,7 @@ describe('S19 sync', () => {
 
   story('nothing happened: nothing to tell', async ({ town }) => {
     const [ana, , room] = await town.two();
-    const soon = new Date(Date.now() + 1_000).toISOString();
-    expect((await ana.client.sync([room.cid], soon)).events).toEqual([]);
+    expect((await ana.client.sync([room.cid], new Date().toISOString())).events).toEqual([]);
   });
 
   story('channels out of reach are named', async ({ town }) => {

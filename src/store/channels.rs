@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -181,27 +182,30 @@ impl Store {
     }
 
     /// The channels that exist among `cids`; one round trip for those that memory does not know.
-    pub(crate) async fn channels<'a>(&self, cids: impl IntoIterator<Item = &'a str>) -> Result<HashMap<String, Arc<Channel>>> {
+    pub(crate) fn channels<'s, 'a>(&'s self, cids: impl IntoIterator<Item = &'a str>) -> BoxFuture<'s, Result<HashMap<String, Arc<Channel>>>> {
         let mut found = HashMap::new();
-        let mut missing = Vec::new();
+        let mut missing: Vec<String> = Vec::new();
         for cid in cids {
             match self.channels.get(cid) {
                 Some(Some(channel)) => {
                     found.insert(cid.to_owned(), channel);
                 }
                 Some(None) => {}
-                None => missing.push(cid),
+                None => missing.push(cid.to_owned()),
             }
         }
-        if !missing.is_empty() {
-            let loading: Vec<_> = missing.iter().map(|cid| (*cid, self.channels.begin(cid))).collect();
-            let loaded = self.load_channels(&missing).await?;
-            for (cid, loading) in loading {
-                loading.keep(loaded.get(cid).cloned());
+        Box::pin(async move {
+            if !missing.is_empty() {
+                let loading: Vec<_> = missing.iter().map(|cid| (cid, self.channels.begin(cid))).collect();
+                let cids: Vec<&str> = missing.iter().map(String::as_str).collect();
+                let loaded = self.load_channels(&cids).await?;
+                for (cid, loading) in loading {
+                    loading.keep(loaded.get(cid).cloned());
+                }
+                found.extend(loaded);
             }
-            found.extend(loaded);
-        }
-        Ok(found)
+            Ok(found)
+        })
     }
 
     async fn load_channels(&self, cids: &[&str]) -> Result<HashMap<String, Arc<Channel>>> {

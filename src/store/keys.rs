@@ -74,9 +74,14 @@ keys! {
     user_threads_key(id) = "threads";
 
     /// Account of an e-mail address, and its sessions.
+    /// The address, in lower case, names the user whose account it is.
     account_key(email) = "account";
+    /// Stamped record of the account of a user.
     account_of_user_key(id) = "account-of";
+    /// JSON of the session whose token has this SHA-256. Expires when it is not used.
     session_key(token) = "session";
+    /// Moment (µs) at which a limit's bucket will have run empty. Expires then.
+    rate_limit_key(name) = "rate-limit";
 
     /// Lease of a node: exists while the node lives.
     node_key(node) = "node";

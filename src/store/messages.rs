@@ -277,4 +277,31 @@ impl Store {
     pub(crate) async fn reply_ids(&self, cid: &str, parent: &str) -> Result<Vec<String>> {
         self.redis.call(redis::cmd("ZRANGE").arg(self.replies_key(cid, parent)).arg(0).arg(-1)).await
     }
+
+    /// When the person last sent, in a channel in slow mode.
+    pub(crate) async fn last_sent(&self, cid: &str, user: &str) -> Result<Option<Time>> {
+        #[derive(Deserialize)]
+        struct Sent {
+            #[serde(with = "micros")]
+            at: Time,
+        }
+        let key = self.cooldowns_key(cid);
+        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(&key).arg(user)).await?;
+        Ok(json.map(|json| parse::<Sent>(&key, &json)).transpose()?.map(|sent| sent.at))
+    }
+
+    /// Remembers that the person sends now, if nothing was sent since `last`.
+    pub(crate) fn mark_sent(&self, tx: &mut super::Transaction, cid: &str, user: &str, last: Option<Time>) -> Result<()> {
+        let key = self.cooldowns_key(cid);
+        match last {
+            Some(last) => tx.field_unchanged(key.clone(), user, last, "cooldown"),
+            None => tx.field_absent(key.clone(), user, "cooldown"),
+        }
+        tx.field_stamp(key, user, &Map::<String, Value>::new())
+    }
+
+    /// The hash whose length is the channel's `watcher_count`, for [`super::Event::watchers`].
+    pub(crate) fn watchers_of(&self, cid: &str) -> String {
+        self.watchers_key(cid)
+    }
 }

@@ -3,6 +3,7 @@
 //! Records hold ids, not copies of other objects. A change is one [`Transaction`]; a list is read with one script per
 //! partition or channel, all of them under way at once.
 
+mod accounts;
 mod cache;
 mod channels;
 mod keys;
@@ -15,6 +16,7 @@ mod own;
 pub mod private;
 mod reads;
 
+mod rate_limit;
 mod reactions;
 mod record;
 mod redis;
@@ -28,6 +30,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub(crate) use accounts::{Account, Session, Written, SESSION_LASTS};
 pub(crate) use channels::{Channel, ChannelSnapshot, Page, PageOf, StatePages};
 pub(crate) use log::{Audience, Counts, Cursor, Effect, Entry, Event, Header, Reader};
 pub(crate) use members::Member;

@@ -76,11 +76,13 @@ impl Store {
 
     /// Messages of the channel that count as unread for a pointer.
     pub(crate) async fn unread_since(&self, cid: &str, last_read: Time) -> Result<u32> {
-        let since = format!("({}", last_read.micros());
-        let count = async |key: String| -> Result<u32> {
-            self.redis.call(redis::cmd("ZCOUNT").arg(key).arg(&since).arg("+inf")).await
+        let newer = |key: String| {
+            let mut cmd = redis::cmd("ZCOUNT");
+            cmd.arg(key).arg(format!("({}", last_read.micros())).arg("+inf");
+            cmd
         };
-        let (all, silent) = futures_util::future::try_join(count(self.timeline_key(cid)), count(self.silent_key(cid))).await?;
+        let (all, silent) = (newer(self.timeline_key(cid)), newer(self.silent_key(cid)));
+        let (all, silent): (u32, u32) = futures_util::future::try_join(self.redis.call(&all), self.redis.call(&silent)).await?;
         Ok(all.saturating_sub(silent))
     }
 

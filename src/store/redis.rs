@@ -85,13 +85,15 @@ impl Redis {
         })
     }
 
+    async fn run<T: FromRedisValue>(&self, cmd: &Cmd) -> std::result::Result<T, RedisError> {
+        match &self.link {
+            Link::Single(link) => cmd.query_async(&mut link.clone()).await,
+            Link::Cluster(link) => cmd.query_async(&mut link.clone()).await,
+        }
+    }
+
     pub async fn call<T: FromRedisValue>(&self, cmd: &Cmd) -> Result<T> {
-        let answer = async {
-            match &self.link {
-                Link::Single(link) => cmd.query_async(&mut link.clone()).await,
-                Link::Cluster(link) => cmd.query_async(&mut link.clone()).await,
-            }
-        };
+        let answer = self.run(cmd);
         patient(answer).await?.map_err(refused)
     }
 
@@ -105,14 +107,10 @@ impl Redis {
             }
             cmd
         };
-        let run = async |cmd: Cmd| match &self.link {
-            Link::Single(link) => cmd.query_async(&mut link.clone()).await,
-            Link::Cluster(link) => cmd.query_async(&mut link.clone()).await,
-        };
         let answer = async {
-            match run(command("EVALSHA", &script.hash)).await {
+            match self.run(&command("EVALSHA", &script.hash)).await {
                 Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                    run(command("EVAL", script.code)).await
+                    self.run(&command("EVAL", script.code)).await
                 }
                 answer => answer,
             }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -119,9 +120,9 @@ impl Store {
     }
 
     /// The users that exist among `ids`; one round trip for those that memory does not know.
-    pub(crate) async fn users<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Result<HashMap<String, Arc<User>>> {
+    pub(crate) fn users<'s, 'a>(&'s self, ids: impl IntoIterator<Item = &'a str>) -> BoxFuture<'s, Result<HashMap<String, Arc<User>>>> {
         let mut found = HashMap::new();
-        let mut missing = Vec::new();
+        let mut missing: Vec<String> = Vec::new();
         for id in ids {
             match self.users.get(id) {
                 _ if found.contains_key(id) => {}
@@ -129,20 +130,23 @@ impl Store {
                     found.insert(id.to_owned(), user);
                 }
                 Some(None) => {}
-                None => missing.push(id),
+                None => missing.push(id.to_owned()),
             }
         }
         missing.sort_unstable();
         missing.dedup();
-        if !missing.is_empty() {
-            let loading: Vec<_> = missing.iter().map(|id| (*id, self.users.begin(id))).collect();
-            let loaded = self.load_users(&missing).await?;
-            for (id, loading) in loading {
-                loading.keep(loaded.get(id).cloned());
+        Box::pin(async move {
+            if !missing.is_empty() {
+                let loading: Vec<_> = missing.iter().map(|id| (id, self.users.begin(id))).collect();
+                let ids: Vec<&str> = missing.iter().map(String::as_str).collect();
+                let loaded = self.load_users(&ids).await?;
+                for (id, loading) in loading {
+                    loading.keep(loaded.get(id).cloned());
+                }
+                found.extend(loaded);
             }
-            found.extend(loaded);
-        }
-        Ok(found)
+            Ok(found)
+        })
     }
 
     async fn load_users(&self, ids: &[&str]) -> Result<HashMap<String, Arc<User>>> {

@@ -1,6 +1,6 @@
 //! Settings of the app, as clients see them (`objects.md` 2.1, 15.1).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Time;
@@ -41,7 +41,7 @@ pub struct FileUploadConfigResponse {
 }
 
 /// A slash command.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CommandResponse {
     pub args: String,
     #[serde(skip_serializing_if = "Option::is_none")]

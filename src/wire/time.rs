@@ -29,6 +29,11 @@ impl Time {
     /// Length of a written time, in bytes.
     pub const TEXT_LEN: usize = 27;
 
+    /// This machine's clock: for a command without a server. What orders is Redis' clock.
+    pub fn local() -> Time {
+        Time(Timestamp::now().as_microsecond())
+    }
+
     pub fn micros(self) -> i64 {
         self.0
     }
@@ -43,11 +48,9 @@ impl Time {
 
     /// Reads RFC 3339, or ISO 8601 without a zone, which means UTC.
     pub fn parse(text: &str) -> Option<Time> {
-        if let Ok(timestamp) = text.parse::<Timestamp>() {
-            return Some(Time(timestamp.as_microsecond()));
-        }
-        let civil: DateTime = text.parse().ok()?;
-        Some(Time(TimeZone::UTC.to_timestamp(civil).ok()?.as_microsecond()))
+        let timestamp = text.parse::<Timestamp>().or_else(|_| TimeZone::UTC.to_timestamp(text.parse::<DateTime>()?)).ok()?;
+        // Years that do not fit four digits cannot be written again.
+        Some(Time(timestamp.as_microsecond())).filter(|time| (Time::ZERO.0..LATEST).contains(&time.0))
     }
 
     /// The text, as ASCII bytes of fixed length.
@@ -67,6 +70,9 @@ impl Time {
         out
     }
 }
+
+/// The first moment of the year 10000.
+const LATEST: i64 = 253_402_300_800_000_000;
 
 fn digits(out: &mut [u8], mut value: i64) {
     for digit in out.iter_mut().rev() {

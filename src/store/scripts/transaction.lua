@@ -42,8 +42,8 @@ while op do
     if b == '' then id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', key, 'p', a)
     else id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', key, 'p', a, 'w', call('HLEN', b)) end
     i = i + 4
-  elseif op == 'stamp' then call('SET', key, '{"at":' .. now .. ',' .. a) i = i + 3
-  elseif op == 'hstamp' then call('HSET', key, a, '{"at":' .. now .. ',' .. b) i = i + 4
+  elseif op == 'stamp' then call('SET', key, '{"at":' .. now .. a) i = i + 3
+  elseif op == 'hstamp' then call('HSET', key, a, '{"at":' .. now .. b) i = i + 4
   elseif op == 'zadd' then call('ZADD', key, b == '' and now or b, a) i = i + 4
   elseif op == 'hset' then call('HSET', key, a, b) i = i + 4
   elseif op == 'hat' then call('HSET', key, a, now) i = i + 3

@@ -10,7 +10,7 @@ use crate::wire::Time;
 use crate::wire::settings::CommandResponse;
 
 /// The settings that hold in a channel: those of its type with the channel's overrides.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ChannelConfigResponse {
     pub created_at: Time,
     pub updated_at: Time,

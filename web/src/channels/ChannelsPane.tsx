@@ -7,11 +7,12 @@ const options: ChannelOptions = { limit: 20, state: true, watch: true, presence:
 
 interface ChannelsPaneProps {
   client: StreamChat;
-  openCid: string | undefined;
+  /** Whether to open the newest one when the list is there. */
+  openFirst: boolean;
 }
 
 /** Every conversation of the signed-in person, the latest first. */
-export function ChannelsPane({ client, openCid }: ChannelsPaneProps) {
+export function ChannelsPane({ client, openFirst }: ChannelsPaneProps) {
   const userId = client.userID ?? "";
   const filters = useMemo<ChannelFilters>(() => ({ members: { $in: [userId] } }), [userId]);
   return (
@@ -19,7 +20,7 @@ export function ChannelsPane({ client, openCid }: ChannelsPaneProps) {
       filters={filters}
       sort={sort}
       options={options}
-      setActiveChannelOnMount={openCid === undefined}
+      setActiveChannelOnMount={openFirst}
     />
   );
 }

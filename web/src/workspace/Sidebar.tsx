@@ -1,10 +1,11 @@
 import { useState } from "react";
 import type { StreamChat } from "stream-chat";
 import { ChannelsPane } from "../channels/ChannelsPane";
-import { appName } from "../config";
+import { appName, wideScreen } from "../config";
 import { PeoplePane } from "../people/PeoplePane";
 import { IconButton } from "../ui/IconButton";
 import { Mark } from "../ui/Mark";
+import { useMedia } from "../ui/useMedia";
 import { NewChannel } from "./NewChannel";
 import { OwnCard } from "./OwnCard";
 import { TabButton } from "./TabButton";
@@ -23,18 +24,24 @@ type Tab = "chats" | "people";
 export function Sidebar({ client, openCid, online, onProfile }: SidebarProps) {
   const [tab, setTab] = useState<Tab>("chats");
   const [creating, setCreating] = useState(false);
+  const wide = useMedia(wideScreen);
+  // On a phone the list, when it is there, is all there is.
+  const landmark = {
+    role: wide || openCid ? "complementary" : "main",
+    "aria-label": "Conversations and people",
+  };
   const direct = useDirectMessage(client, (cid) => {
     setTab("chats");
     navigate({ cid });
   });
 
   return (
-    <aside className="sidebar" aria-label="Conversations and people">
-      <header className="sidebar-head">
+    <div className="sidebar" {...landmark}>
+      <div className="sidebar-head">
         <Mark />
         <h1>{appName}</h1>
         <IconButton icon="plus" label="New channel" onClick={() => setCreating(true)} />
-      </header>
+      </div>
       <nav className="tabs" aria-label="Lists">
         <TabButton
           icon="chats"
@@ -51,7 +58,7 @@ export function Sidebar({ client, openCid, online, onProfile }: SidebarProps) {
       </nav>
       {/* The list of chats stays alive behind the people: it keeps its place and its events. */}
       <div className="sidebar-body" hidden={tab !== "chats"}>
-        <ChannelsPane client={client} openCid={openCid} />
+        <ChannelsPane client={client} openFirst={wide && !openCid} />
       </div>
       {tab === "people" && (
         <div className="sidebar-body">
@@ -60,6 +67,6 @@ export function Sidebar({ client, openCid, online, onProfile }: SidebarProps) {
       )}
       <OwnCard client={client} online={online} onProfile={onProfile} />
       {creating && <NewChannel client={client} onClose={() => setCreating(false)} />}
-    </aside>
+    </div>
   );
 }

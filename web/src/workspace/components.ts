@@ -2,6 +2,7 @@ import type { ComponentContextValue } from "stream-chat-react";
 import { ChannelsHeader } from "../channels/ChannelsHeader";
 import { NoChannels } from "../channels/NoChannels";
 import { NoRowActions } from "../channels/NoRowActions";
+import { SpokenStatus } from "../messages/SpokenStatus";
 import { BackToList } from "./BackToList";
 import { ChannelRow } from "./ChannelRow";
 
@@ -12,4 +13,5 @@ export const components: Partial<ComponentContextValue> = {
   ChannelListItemUI: ChannelRow,
   EmptyStateIndicator: NoChannels,
   HeaderStartContent: BackToList,
+  MessageStatus: SpokenStatus,
 };

@@ -1,0 +1,111 @@
+// The compiler is the judge: each answer must be assignable to the type that the SDK declares for it.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, story } from '../harness';
+import { Answers, moduleOf } from './answers';
+
+const FOLDER = resolve('.generated');
+const TSC = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
+
+/** The compiler's complaints about a module of answers; empty when it has none. */
+function complaints(name: string, content: string): string {
+  mkdirSync(FOLDER, { recursive: true });
+  const path = join(FOLDER, name);
+  writeFileSync(path, content);
+  const flags = ['--noEmit', '--strict', '--skipLibCheck', '--ignoreConfig', '--target', 'es2022', '--module', 'esnext', '--moduleResolution', 'bundler', '--types', 'node'];
+  try {
+    execFileSync(process.execPath, [TSC, ...flags, path], { encoding: 'utf8', stdio: 'pipe' });
+    return '';
+  } catch (error) {
+    return String((error as { stdout?: string }).stdout ?? error);
+  }
+}
+
+describe('types', () => {
+  story('the judge refuses what does not fit', () => {
+    const answers = [{ name: 'a wrong user', type: 'sdk.UsersAPIResponse', json: { duration: '1ms', users: [{ name: 'no id' }] } }];
+    expect(complaints('wrong.ts', moduleOf(answers))).toContain('wrong.ts');
+    expect(complaints('right.ts', moduleOf([{ ...answers[0], json: { duration: '1ms', users: [{ id: 'ana', colour: 'teal' }] } }]))).toBe('');
+  });
+
+  story('every answer and every event', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    const [cleo] = await town.users('cleo');
+    const { client } = ana;
+    const answers = new Answers(client, town.server);
+    const call = <T>(type: string, name: string, asked: Promise<T>) => answers.of(type, name, asked);
+    const resultOf = (method: string) => `Awaited<ReturnType<sdk.StreamChat['${method}']>>`;
+    const resultOfChannel = (method: string) => `Awaited<ReturnType<sdk.Channel['${method}']>>`;
+    const ofClient = <T>(method: string, asked: Promise<T>) => call(resultOf(method), `client.${method}`, asked);
+    const ofChannel = <T>(method: string, asked: Promise<T>) => call(`NonNullable<${resultOfChannel(method)}>`, `channel.${method}`, asked);
+    const channel = ana.in(room);
+
+    await ofClient('getAppSettings', client.getAppSettings());
+    await call(resultOf('getAppSettings'), 'server.getAppSettings', town.server.getAppSettings());
+    await ofClient('queryUsers', client.queryUsers({ id: { $in: [ana.id, bob.id] } }));
+    await ofClient('upsertUsers', client.upsertUsers([{ id: ana.id, name: 'Ana', colour: 'teal' }]));
+    await ofClient('partialUpdateUsers', client.partialUpdateUsers([{ id: ana.id, set: { age: 40 } }]));
+    await ofClient('blockUser', client.blockUser(cleo));
+    // The SDK's type wants a duration in every block as well, which it never reads.
+    const blocks = "sdk.APIResponse & { blocks: Omit<sdk.BlockedUserDetails, 'duration'>[] }";
+    expect((await call(blocks, 'client.getBlockedUsers', client.getBlockedUsers())).blocks).toHaveLength(1);
+    await ofClient('unBlockUser', client.unBlockUser(cleo));
+
+    await ofChannel('watch', channel.watch());
+    await ofChannel('query', channel.query({ messages: { limit: 5 }, members: { limit: 5 }, watchers: { limit: 5 } }));
+    await call('sdk.QueryChannelAPIResponse', 'distinct channel', client.channel('messaging', { members: [ana.id, bob.id] }).create());
+    await ofChannel('update', channel.update({ name: 'Hall' }));
+    await ofChannel('updatePartial', channel.updatePartial({ set: { topic: 'soup' }, unset: ['image'] }));
+    await ofChannel('addMembers', channel.addMembers([cleo]));
+    await ofChannel('queryMembers', channel.queryMembers({}));
+    await ofChannel('partialUpdateMember', channel.partialUpdateMember(ana.id, { set: { pinned: true } }));
+    await ofChannel('removeMembers', channel.removeMembers([cleo]));
+    await call(resultOfChannel('addModerators'), 'channel.addModerators', town.at(room).addModerators([bob.id]));
+    await ofChannel('sendEvent', channel.sendEvent({ type: 'typing.start' }));
+
+    const { message } = await ofChannel('sendMessage', channel.sendMessage({ text: 'hello @Bob', mentioned_users: [bob.id], attachments: [{ type: 'image', image_url: 'https://img.example/x.png' }] }));
+    const { message: quote } = await ofChannel('sendMessage', channel.sendMessage({ text: 'quote', quoted_message_id: message.id }));
+    const { message: reply } = await ofChannel('sendMessage', channel.sendMessage({ text: 'reply', parent_id: message.id }));
+    await ofChannel('sendReaction', channel.sendReaction(message.id, { type: 'like', score: 2 }));
+    await ofChannel('getReactions', channel.getReactions(message.id, { limit: 5 }));
+    await ofClient('queryReactions', client.queryReactions(message.id, {}));
+    await ofChannel('deleteReaction', channel.deleteReaction(message.id, 'like'));
+    await ofClient('getMessage', client.getMessage(message.id));
+    await ofClient('updateMessage', client.updateMessage({ id: message.id, text: 'edited' }));
+    await ofClient('partialUpdateMessage', client.partialUpdateMessage(message.id, { set: { text: 'again' } }));
+    await ofClient('pinMessage', client.pinMessage(message.id, 60));
+    await ofChannel('getPinnedMessages', channel.getPinnedMessages({ limit: 5 }));
+    await ofClient('unpinMessage', client.unpinMessage(message.id));
+    await ofChannel('getReplies', channel.getReplies(message.id, { limit: 5 }));
+    await town.says(room, bob, 'unread');
+    await ofChannel('markAsReadRequest', channel.markAsReadRequest());
+    await ofChannel('markUnread', channel.markUnread({ message_id: message.id }));
+    await ofClient('markChannelsRead', client.markChannelsRead({}));
+    await ofClient('markChannelsDelivered', client.markChannelsDelivered({ latest_delivered_messages: [{ cid: room.cid, id: message.id }] }));
+    await call('sdk.QueryChannelsAPIResponse', 'client.queryChannels', client.queryChannels({ members: { $in: [ana.id] } }, { last_message_at: -1 }, { limit: 5 }));
+    await ofClient('sync', client.sync([room.cid], new Date(Date.now() - 60_000).toISOString()));
+
+    await ofClient('muteUser', client.muteUser(bob.id, undefined, { timeout: 5 }));
+    await ofClient('unmuteUser', client.unmuteUser(bob.id));
+    await ofChannel('mute', channel.mute());
+    await ofChannel('unmute', channel.unmute());
+    await ofClient('flagMessage', client.flagMessage((await town.says(room, bob, 'rude')).id));
+    await ofClient('flagUser', client.flagUser(bob.id));
+    await call(resultOf('banUser'), 'server.banUser', town.server.banUser(cleo, { banned_by_id: ana.id }));
+    await call(resultOf('unbanUser'), 'server.unbanUser', town.server.unbanUser(cleo));
+    await ofChannel('sendFile', channel.sendFile(Buffer.from('x'), 'x.txt', 'text/plain'));
+    await ofChannel('hide', channel.hide());
+    await ofChannel('show', channel.show());
+    await ofClient('deleteMessage', client.deleteMessage(reply.id));
+    await call(resultOf('deleteMessage'), 'client.deleteMessage, hard', client.deleteMessage(quote.id, { hardDelete: true }));
+    await ofChannel('stopWatching', channel.stopWatching());
+    await ofChannel('truncate', channel.truncate());
+    await ofChannel('delete', channel.delete());
+    await Promise.all([ana.settles(), bob.settles()]);
+    for (const frame of [...ana.frames, ...bob.frames]) answers.event(frame);
+
+    expect(complaints('answers.ts', moduleOf(answers.all))).toBe('');
+  });
+});

@@ -1,0 +1,62 @@
+// Every answer of the endpoints in scope, as the SDK asked for it, beside the type that the SDK gives it.
+import { createHash } from 'node:crypto';
+import type { AxiosResponse } from 'axios';
+import type { StreamChat } from 'stream-chat';
+import type { Frame } from '../harness';
+
+export interface Answer {
+  /** What was called; also the name in a compiler's message. */
+  name: string;
+  /** A type expression in which `sdk` stands for the SDK's package. */
+  type: string;
+  json: unknown;
+}
+
+/** Runs the calls of one client and keeps their raw answers. */
+export class Answers {
+  readonly all: Answer[] = [];
+
+  constructor(...clients: StreamChat[]) {
+    for (const client of clients) client.axiosInstance.interceptors.response.use((response) => this.keep(response));
+  }
+
+  private newest: unknown;
+
+  private keep(response: AxiosResponse) {
+    this.newest = structuredClone(response.data);
+    return response;
+  }
+
+  /** The answer of this one call has this type. */
+  async of<T>(type: string, name: string, call: Promise<T>): Promise<T> {
+    const answer = await call;
+    this.all.push({ name, type, json: this.newest });
+    return answer;
+  }
+
+  event(frame: Frame) {
+    this.all.push({ name: `event ${frame.type}`, type: 'sdk.Event', json: frame });
+  }
+}
+
+const identifier = (name: string, at: number) => `answer_${at}_${name.replace(/\W+/g, '_')}`;
+
+/**
+ * One module that assigns each answer to its type. The answers pass through a function with a bounded type parameter:
+ * literals keep their literal types, and fields beyond the SDK's types (custom data, newer fields) are allowed.
+ */
+export function moduleOf(answers: Answer[]): string {
+  const lines = answers.map(({ name, type, json }, at) => {
+    const text = JSON.stringify(json, null, 2);
+    return `// ${name}\nexport const ${identifier(name, at)} = of<${type}>()(${text});\n`;
+  });
+  const head = [
+    "import type * as sdk from 'stream-chat';",
+    'const of = <T>() => <Answer extends T>(answer: Answer) => answer;',
+    '',
+  ];
+  return [...head, ...lines].join('\n');
+}
+
+export const nameOfModule = (answers: Answer[]) =>
+  `answers-${createHash('sha256').update(answers.map(({ name }) => name).join()).digest('hex').slice(0, 8)}.ts`;

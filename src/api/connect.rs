@@ -1,0 +1,112 @@
+//! The WebSocket handshake (`realtime.md` 1). The upgrade itself always succeeds: a browser sees an HTTP refusal as a network
+//! failure and would try for ever, so refusals are told in the first frame.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use super::extract::{caller, Credentials};
+use super::Params;
+use crate::app::App;
+use crate::chat::{presence, Caller, Ctx};
+use crate::error::{ApiError, Result};
+use crate::events::session::Socket;
+use crate::events::{millis, text_frame, End, Queue};
+use crate::wire::events::{ConnectParams, ConnectRequest, ConnectionError, HealthCheck};
+
+/// Opens the connection over which events come.
+#[utoipa::path(get, path = "/connect", tag = "connection", params(ConnectParams),
+    responses((status = 101, description = "WebSocket; the first frame is health.check with connection_id and me")))]
+pub(crate) async fn connect(State(app): State<Arc<App>>, Params(params): Params<ConnectParams>, mut request: Request) -> Result<Response> {
+    let accept = accept_key(request.headers())?;
+    let upgrade = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        match upgrade.await {
+            Ok(upgraded) => serve(app, params, upgraded).await,
+            Err(error) => tracing::debug!(%error, "the upgrade did not happen"),
+        }
+    });
+    let headers = [(CONNECTION, "upgrade"), (UPGRADE, "websocket"), (SEC_WEBSOCKET_ACCEPT, accept.as_str())];
+    Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
+}
+
+fn accept_key(headers: &HeaderMap) -> Result<String> {
+    let is = |name, expected: &str| {
+        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.to_ascii_lowercase().contains(expected))
+    };
+    match headers.get(SEC_WEBSOCKET_KEY) {
+        Some(key) if is(UPGRADE, "websocket") && is(CONNECTION, "upgrade") && is(SEC_WEBSOCKET_VERSION, "13") => {
+            Ok(derive_accept_key(key.as_bytes()))
+        }
+        _ => Err(ApiError::input("this is a WebSocket endpoint: connect with Upgrade: websocket, version 13")),
+    }
+}
+
+async fn serve(app: Arc<App>, params: ConnectParams, upgraded: hyper::upgrade::Upgraded) {
+    let queue = Arc::new(Queue::held());
+    queue.note(&queue.heard, millis());
+    queue.note(&queue.checked, millis());
+    let Some(socket) = Socket::new(upgraded, queue.clone()).await else {
+        tracing::error!("an upgraded connection is no TCP connection of this server");
+        return;
+    };
+    let connection = match open(&app, params, queue.clone()).await {
+        Ok(connection) => connection,
+        Err(error) => {
+            if let Some(cause) = &error.cause {
+                tracing::warn!(%cause, "a connection was refused");
+            }
+            let frame = ConnectionError::new(app.store.now(), error.body(None));
+            queue.release(text_frame(&serde_json::to_vec(&frame).unwrap_or_default()));
+            // Only a permanent refusal is closed with 1000: after any other code the client tries again.
+            let passing = matches!(error.code, crate::error::Code::Unavailable | crate::error::Code::Internal);
+            queue.end(if passing { End::Restart } else { End::Refused });
+            socket.run(Vec::new).await;
+            return;
+        }
+    };
+    queue.release(text_frame(&connection.hello));
+    metrics::gauge!("weir_connections").increment(1);
+    let (answering, id) = (app.clone(), connection.key.id.clone());
+    let end = socket.run(move || health_check(&answering, &id)).await;
+    metrics::gauge!("weir_connections").decrement(1);
+    tracing::debug!(connection = connection.key.id, ?end, "connection closed");
+    presence::close(&app, &connection.key).await;
+}
+
+/// A `health.check` without `me`.
+pub(crate) fn health_check(app: &App, connection: &str) -> Vec<u8> {
+    let check = HealthCheck::new(connection.to_owned(), app.store.now());
+    // A struct of texts and times always serialises.
+    serde_json::to_vec(&check).unwrap_or_default()
+}
+
+async fn open(app: &Arc<App>, params: ConnectParams, queue: Arc<Queue>) -> Result<presence::Connection> {
+    let credentials = Credentials {
+        api_key: params.api_key.as_deref().unwrap_or(""),
+        auth_type: params.stream_auth_type.as_deref().unwrap_or(""),
+        token: params.authorization.as_deref().unwrap_or(""),
+    };
+    let caller = caller(app, &credentials).await?;
+    let json = params.json.as_deref().unwrap_or("{}");
+    let request: ConnectRequest = serde_json::from_str(json).map_err(|error| ApiError::field("json", format!("json is not valid: {error}")))?;
+    if let Caller::User(user) = &caller {
+        if user.deactivated_at.is_some() || user.deleted_at.is_some() {
+            let what = if user.deleted_at.is_some() { "deleted" } else { "deactivated" };
+            return Err(ApiError::not_found(format!("the user {} was {what}", user.id)));
+        }
+        if request.user_id.as_ref().is_some_and(|id| *id != user.id) {
+            return Err(ApiError::authentication("user_id does not match the user of the token"));
+        }
+    }
+    let actor = match &caller {
+        Caller::User(user) | Caller::Anonymous(user) => Some(user.clone()),
+        Caller::Server => None,
+    };
+    let ctx = Ctx { app: app.clone(), caller, actor, connection_id: None, base_url: String::new() };
+    presence::open(&ctx, &request, queue).await
+}

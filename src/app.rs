@@ -1,0 +1,25 @@
+//! [`App`]: the handles that one process owns.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::auth::Tokens;
+use crate::events::Hub;
+use crate::store::Store;
+
+/// What every request reaches: the store, the hub, and the few settings that do not change while the process runs.
+pub struct App {
+    pub(crate) store: Arc<Store>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) tokens: Tokens,
+    pub(crate) api_key: String,
+    /// This process' name; connection ids begin with it.
+    pub(crate) node: String,
+    /// Where uploads lie.
+    pub(crate) uploads: PathBuf,
+    /// Base of links to uploads; from the request's host when absent.
+    pub(crate) public_url: Option<String>,
+    pub(crate) rate_limits: bool,
+    /// Renders the numbers of this process for Prometheus.
+    pub(crate) metrics: Box<dyn Fn() -> String + Send + Sync>,
+}

@@ -1,0 +1,76 @@
+//! Events of messages.
+
+use std::sync::Arc;
+
+use super::{channel_custom, channel_event, tell};
+use crate::chat::Granted;
+use crate::error::Result;
+use crate::store::{Audience, Counts, Effect, Event, Message};
+use crate::wire::messages::MessageResponse;
+use crate::wire::users::UserResponse;
+
+/// `message.new`, and for members who do not watch its form `notification.message_new`. Replies that stay in their thread go
+/// to watchers only.
+pub(crate) fn message_new(granted: &Granted, record: &Message, message: &Arc<MessageResponse>, effects: Vec<Effect>) -> Result<Event> {
+    let channel = &granted.channel;
+    let mut payload = channel_event("message.new", channel);
+    payload.message_id = Some(message.id.clone());
+    payload.user = Some(message.user.clone());
+    payload.message = Some(message.clone());
+    payload.channel_custom = channel_custom(channel);
+    payload.channel_member_count = Some(channel.member_count.into());
+    payload.channel_message_count =
+        granted.kind.config.count_messages.then_some(channel.message_count as i64 + 1);
+    payload.parent_id = None;
+    let cid = granted.cid.clone();
+    let audience = if record.is_thread_only() { Audience::Watchers(cid) } else { Audience::WatchersAndMembers(cid) };
+    let mut event = tell(&payload, audience, Counts::Channels, effects)?;
+    restrict(&mut event, granted, record);
+    Ok(event)
+}
+
+/// `message.updated`: an edit, a pin, a parent's new counters. The message is complete.
+pub(crate) fn message_updated(granted: &Granted, record: &Message, message: &Arc<MessageResponse>, user: Option<Arc<UserResponse>>) -> Result<Event> {
+    let mut payload = channel_event("message.updated", &granted.channel);
+    payload.message_id = Some(message.id.clone());
+    payload.message = Some(message.clone());
+    payload.user = user;
+    let mut event = tell(&payload, Audience::Watchers(granted.cid.clone()), Counts::None, Vec::new())?;
+    restrict(&mut event, granted, record);
+    Ok(event)
+}
+
+/// `notification.thread_message_new`, to all connections of the thread's participants but the author's.
+pub(crate) fn notification_thread_message_new(
+    granted: &Granted,
+    record: &Message,
+    message: &Arc<MessageResponse>,
+    participants: Vec<String>,
+    thread_participants: Vec<Arc<UserResponse>>,
+) -> Result<Event> {
+    let mut payload = channel_event("notification.thread_message_new", &granted.channel);
+    payload.message_id = Some(message.id.clone());
+    payload.thread_id = record.parent_id.clone();
+    payload.message = Some(message.clone());
+    payload.user = Some(message.user.clone());
+    payload.thread_participants = Some(thread_participants);
+    payload.channel_custom = channel_custom(&granted.channel);
+    let hearers = participants.into_iter().filter(|id| *id != record.user_id).collect();
+    let mut event = tell(&payload, Audience::Users(hearers), Counts::ChannelsAndThreads, Vec::new())?;
+    restrict(&mut event, granted, record);
+    Ok(event)
+}
+
+/// Keeps from hearing it who may not see the message: restricted visibility, a shadow ban, a block in a 1:1 channel.
+pub(crate) fn restrict(event: &mut Event, granted: &Granted, record: &Message) {
+    if record.shadowed {
+        event.header.only = Some(vec![record.user_id.clone()]);
+    } else if !record.restricted_visibility.is_empty() {
+        let mut only = record.restricted_visibility.clone();
+        only.push(record.user_id.clone());
+        event.header.only = Some(only);
+    }
+    if granted.channel.is_one_to_one() {
+        event.header.unless_blocked = Some(record.user_id.clone());
+    }
+}

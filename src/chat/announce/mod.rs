@@ -1,0 +1,61 @@
+//! One function per event: what is said, and who hears it. Each event travels in the transaction of its change.
+//!
+//! The catalogue is the protocol page `realtime.md` 4. Payloads carry [`Time::STAMP`] where the moment of the commit belongs,
+//! and no counts: those of the receiving user are added where he is connected.
+
+mod messages;
+mod users;
+mod watching;
+
+pub(crate) use messages::{message_new, message_updated, notification_thread_message_new};
+pub(crate) use users::{user_presence_changed, user_updated};
+pub(crate) use watching::{user_watching_start, user_watching_stop};
+
+use std::borrow::Cow;
+
+use crate::error::{ApiError, Result};
+use crate::store::{Audience, Counts, Effect, Event, Header};
+use crate::store::Channel;
+use crate::wire::events::Event as Payload;
+use crate::wire::{Custom, Time};
+
+/// The fields of every channel event (`realtime.md` 2.1, block C).
+pub(crate) fn channel_event(kind: &'static str, channel: &Channel) -> Payload {
+    Payload {
+        kind: Cow::Borrowed(kind),
+        created_at: Time::STAMP,
+        cid: Some(channel.cid()),
+        channel_type: Some(channel.kind.clone()),
+        channel_id: Some(channel.id.clone()),
+        team: channel.team.clone(),
+        ..Payload::default()
+    }
+}
+
+/// An event that concerns no channel.
+pub(crate) fn user_event(kind: &'static str) -> Payload {
+    Payload { kind: Cow::Borrowed(kind), created_at: Time::STAMP, ..Payload::default() }
+}
+
+/// The channel's custom data, as message events carry it.
+pub(crate) fn channel_custom(channel: &Channel) -> Option<Custom> {
+    (!channel.custom.is_empty()).then(|| Custom(channel.custom.clone()))
+}
+
+/// An event for the log: its payload, its hearers, what it does to what nodes remember.
+pub(crate) fn tell(payload: &Payload, audience: Audience, counts: Counts, effects: Vec<Effect>) -> Result<Event> {
+    Ok(Event {
+        header: Header { audience, counts, effects, ..Header::default() },
+        payload: serde_json::to_vec(payload).map_err(ApiError::internal)?,
+        watchers: None,
+    })
+}
+
+/// The channel as `notification.message_new` carries it: complete, with its configuration, without what differs per viewer.
+pub(crate) async fn describe(ctx: &crate::chat::Ctx, cid: &str) -> Result<bytes::Bytes> {
+    let missing = || ApiError::not_found(format!("Can't find channel with id {cid}"));
+    let channel = ctx.app.store.channel(cid).await?.ok_or_else(missing)?;
+    let people = crate::chat::respond::People::load(ctx, [channel.created_by.as_str()]).await?;
+    let response = crate::chat::respond::channel(&channel, &*crate::chat::channel_types::of(&channel)?, &people);
+    Ok(serde_json::to_vec(&response).map_err(ApiError::internal)?.into())
+}

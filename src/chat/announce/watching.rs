@@ -1,0 +1,24 @@
+//! Events of watching. The script adds `watcher_count`.
+
+use std::sync::Arc;
+
+use super::{channel_event, tell};
+use crate::error::Result;
+use crate::store::{Audience, Channel, Counts, Event};
+use crate::wire::users::UserResponse;
+
+/// `user.watching.start`, to all watchers, the new one included.
+pub(crate) fn user_watching_start(channel: &Channel, user: Arc<UserResponse>) -> Result<Event> {
+    watching("user.watching.start", channel, user)
+}
+
+/// `user.watching.stop`, to those who still watch.
+pub(crate) fn user_watching_stop(channel: &Channel, user: Arc<UserResponse>) -> Result<Event> {
+    watching("user.watching.stop", channel, user)
+}
+
+fn watching(kind: &'static str, channel: &Channel, user: Arc<UserResponse>) -> Result<Event> {
+    let mut payload = channel_event(kind, channel);
+    payload.user = Some(user);
+    tell(&payload, Audience::Watchers(channel.cid()), Counts::None, Vec::new())
+}

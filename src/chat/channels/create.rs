@@ -1,0 +1,220 @@
+//! Getting or creating a channel (`rules.md` 4.1, 4.2).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{distinct, message_page, offset_page, state, watch};
+use crate::access::Action;
+use crate::chat::{announce, channel_types, members, respond, users, Ctx, Granted, Right};
+use crate::error::{ApiError, Code, Result};
+use crate::limits;
+use crate::store::{Audience, Channel, Counts, Effect, Event, Member, Outcome, StatePages, Tick};
+use crate::wire::channels::{ChannelDataRequest, ChannelStateResponse, GetOrCreateChannelRequest, MemberRequest};
+use crate::wire::messages::MessagePageRequest;
+use crate::wire::{Custom, Time};
+
+/// The channel `kind:id`, or, without an id, that of the members named; created if it is not there yet.
+pub(crate) async fn get_or_create(ctx: &Ctx, kind: &str, id: Option<&str>, request: GetOrCreateChannelRequest) -> Result<ChannelStateResponse> {
+    channel_types::named(kind)?;
+    let data = request.data.clone().unwrap_or_default();
+    let ctx = &acting(ctx, &data, &request).await?;
+    let members = member_requests(&data)?;
+    let set: Vec<String> = members.iter().map(|(member, _)| member.user_id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+    let id = match id {
+        Some(id) => id.to_owned(),
+        None if set.len() < 2 => return Err(ApiError::input("When using member based IDs specify at least 2 members")),
+        None => distinct::id(&set),
+    };
+    let watched = request.watch.unwrap_or(false) || request.presence.unwrap_or(false);
+    let granted = ensure(ctx, kind, &id, &data, members).await?;
+    if watched {
+        watch(ctx, std::slice::from_ref(&granted), request.presence.unwrap_or(false), request.watch.unwrap_or(false)).await?;
+    }
+    if request.hide_for_creator.unwrap_or(false) && !ctx.viewer().is_empty() {
+        members::hide_quietly(ctx, &granted).await?;
+    }
+    let with_state = request.state.unwrap_or(!ctx.is_server());
+    let default = if with_state { limits::STATE_MESSAGES_DEFAULT } else { 0 };
+    let mut messages = message_page(&request.messages.unwrap_or(MessagePageRequest::default()), default)?;
+    if !with_state {
+        messages.limit = 0;
+    }
+    // An empty answer to a page request would empty the member list on screen (sdk-behaviours.md 2.1).
+    let (member_offset, member_limit) = offset_page("members", request.members.as_ref(), limits::STATE_MEMBERS)?;
+    let watchers = request.watchers.as_ref().map(|page| offset_page("watchers", Some(page), limits::STATE_MEMBERS)).transpose()?;
+    let pages = StatePages { messages, member_offset, member_limit, pins: limits::STATE_PINS };
+    state(ctx, &granted, pages, watchers.filter(|(_, limit)| *limit > 0)).await
+}
+
+/// A server acts for whom the request or the channel's data names.
+async fn acting(ctx: &Ctx, data: &ChannelDataRequest, request: &GetOrCreateChannelRequest) -> Result<Ctx> {
+    if !ctx.is_server() {
+        return Ok(ctx.clone());
+    }
+    let by = data.created_by.clone().or(request.created_by.clone());
+    let by_id = data.created_by_id.clone().or(request.created_by_id.clone());
+    if by.is_some() || by_id.is_some() {
+        return ctx.acting_for("data.created_by", by, by_id).await;
+    }
+    ctx.acting_for("user", request.user.clone(), request.user_id.clone()).await
+}
+
+/// Members and invited ones in the order given, each with whether he is invited.
+fn member_requests(data: &ChannelDataRequest) -> Result<Vec<(MemberRequest, bool)>> {
+    let mut seen = BTreeSet::new();
+    let named = data.members.iter().flatten().map(|member| (member, false)).chain(data.invites.iter().flatten().map(|member| (member, true)));
+    let members: Vec<_> = named.filter(|(member, _)| seen.insert(member.user_id.clone())).map(|(member, invited)| (member.clone(), invited)).collect();
+    if members.len() > limits::MEMBERS_PER_CALL {
+        let message = format!("data.members must contain at maximum {} items", limits::MEMBERS_PER_CALL);
+        return Err(ApiError::field("data.members", message));
+    }
+    Ok(members)
+}
+
+/// The channel as it is, or made anew.
+pub(crate) async fn ensure(ctx: &Ctx, kind: &str, id: &str, data: &ChannelDataRequest, members: Vec<(MemberRequest, bool)>) -> Result<Granted> {
+    let cid = format!("{kind}:{id}");
+    for _ in 0..limits::CONFLICT_RETRIES {
+        match ctx.app.store.fresh_channel(&cid).await? {
+            Some(channel) if !channel.is_deleted() => {
+                if channel.distinct.iter().any(|member| member == ctx.viewer()) && !ctx.is_server() {
+                    members::rejoin(ctx, &cid, channel).await?;
+                }
+                return ctx.channel(&cid, Action::ReadChannel).await;
+            }
+            old => {
+                if create(ctx, kind, id, data, &members, old).await? {
+                    let channel = ctx.app.store.fresh_channel(&cid).await?;
+                    let missing = || ApiError::not_found(format!("Can't find channel with id {cid}"));
+                    ctx.app.store.forget_channel(&cid, ctx.viewer());
+                    return ctx.grant(&cid, channel.ok_or_else(missing)?).await;
+                }
+            }
+        }
+    }
+    Err(users::busy())
+}
+
+/// `false`: somebody else was faster.
+async fn create(ctx: &Ctx, kind: &str, id: &str, data: &ChannelDataRequest, members: &[(MemberRequest, bool)], old: Option<Arc<Channel>>) -> Result<bool> {
+    let named = distinct::id(&members.iter().map(|(member, _)| member.user_id.clone()).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+    let is_distinct = id == named;
+    if !is_distinct {
+        valid_id(id)?;
+    }
+    let Some(creator) = ctx.actor.as_ref() else {
+        return Err(ApiError::input("either data.created_by or data.created_by_id must be provided when using server side auth."));
+    };
+    let creator = if ctx.is_server() { creator } else { ctx.writer()? };
+    let mut record = Channel { kind: kind.to_owned(), id: id.to_owned(), created_by: creator.id.clone(), ..Channel::default() };
+    fill(ctx, &mut record, data)?;
+    if is_distinct {
+        record.distinct = members.iter().map(|(member, _)| member.user_id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+    }
+    let kind = channel_types::named(kind)?;
+    let right = Right::of(ctx, &kind, &record, None);
+    right.require(if old.is_some() { Action::RecreateChannel } else { Action::CreateChannel })?;
+    if is_distinct && !record.distinct.contains(&creator.id) {
+        right.require(Action::CreateDistinctChannelForOthers)?;
+    }
+    let ids: Vec<String> = members.iter().map(|(member, _)| member.user_id.clone()).collect();
+    check_members_exist(ctx, &ids, "create").await?;
+    record.at = old.as_ref().map_or(Time(0), |old| old.at);
+    record.member_count = members.len() as u32;
+    commit(ctx, &kind, record, members).await
+}
+
+async fn commit(ctx: &Ctx, kind: &channel_types::ChannelType, record: Channel, members: &[(MemberRequest, bool)]) -> Result<bool> {
+    let (store, cid) = (&ctx.app.store, record.cid());
+    let mut tx = store.channel_change(&cid, Tick::Change);
+    store.write_channel(&mut tx, &record)?;
+    tx.append(Event::effects(vec![Effect::Channel(cid.clone())]))?;
+    let ids = members.iter().map(|(member, _)| member.user_id.as_str()).chain([record.created_by.as_str()]);
+    let people = respond::People::load(ctx, ids).await?;
+    let mut shown = record.clone();
+    (shown.at, shown.created_at, shown.updated_at) = (Time::STAMP, None, None);
+    let mut response = respond::channel(&shown, kind, &people);
+    response.members = Some(Vec::new());
+    for (request, invited) in members {
+        let member = members::new_member(ctx, &cid, request, *invited).await?;
+        store.add_member(&mut tx, &cid, &member)?;
+        let member_response = respond::member(&Member { at: Time::STAMP, ..member }, &record, &people, "", ctx.now());
+        response.members.iter_mut().for_each(|list| list.push(member_response.clone()));
+    }
+    let response = Arc::new(response);
+    for member in response.members.iter().flatten() {
+        let Some(user) = &member.user else { continue };
+        let name = if member.invited == Some(true) { "notification.invited" } else { "notification.added_to_channel" };
+        let mut payload = announce::channel_event(name, &record);
+        payload.channel = Some(response.clone());
+        payload.member = Some(Arc::new(member.clone()));
+        payload.user = Some(user.clone());
+        let joined = Effect::Joined(cid.clone(), user.id.clone());
+        tx.append(announce::tell(&payload, Audience::UsersNotWatching(vec![user.id.clone()], cid.clone()), Counts::None, vec![joined])?)?;
+    }
+    // The index first: it may be too large, never too small.
+    let index = members.iter().map(|(member, _)| store.index_channel(&member.user_id, &cid));
+    futures_util::future::try_join_all(index).await?;
+    Ok(matches!(store.commit_channel(&cid, tx).await?, Outcome::Committed { .. }))
+}
+
+/// Takes what the request may set.
+fn fill(ctx: &Ctx, record: &mut Channel, data: &ChannelDataRequest) -> Result<()> {
+    let refused: Vec<String> = ChannelDataRequest::REFUSED
+        .iter()
+        .filter(|key| data.custom.0.contains_key(**key))
+        .map(|key| format!("data.{key} is a reserved field"))
+        .collect();
+    if !refused.is_empty() {
+        return Err(ApiError::input(refused.join(", ")));
+    }
+    if ctx.is_server() {
+        record.disabled = data.disabled.unwrap_or(false);
+        if let Some(overrides) = &data.config_overrides {
+            record.config_overrides = members::overrides(overrides)?;
+        }
+    } else if data.disabled.is_some() {
+        return Err(ApiError::not_allowed("changing channel disabled is not allowed client-side"));
+    } else if data.auto_translation_enabled.is_some() || data.auto_translation_language.is_some() {
+        return Err(ApiError::not_allowed("channels with automatic translation can only be created server-side"));
+    }
+    record.frozen = data.frozen.unwrap_or(false);
+    record.team.clone_from(&data.team);
+    record.filter_tags = data.filter_tags.clone().unwrap_or_default();
+    if record.filter_tags.len() > limits::FILTER_TAGS {
+        return Err(ApiError::field("data.filter_tags", format!("data.filter_tags must contain at maximum {} items", limits::FILTER_TAGS)));
+    }
+    record.custom = data.custom.0.iter().filter(|(key, _)| !ChannelDataRequest::IGNORED.contains(&key.as_str())).map(|(key, value)| (key.clone(), value.clone())).collect();
+    check_custom(&record.custom)
+}
+
+/// Refuses custom data of a channel that is too large.
+pub(crate) fn check_custom(custom: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
+    if Custom(custom.clone()).json_len() > limits::CUSTOM_BYTES {
+        return Err(ApiError::new(Code::PayloadTooBig, format!("channel custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES)));
+    }
+    Ok(())
+}
+
+/// A channel id that a caller may choose.
+pub(crate) fn valid_id(id: &str) -> Result<()> {
+    let fine = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-');
+    if id.is_empty() || id.len() > limits::CHANNEL_ID_CHARS || !id.chars().all(fine) {
+        let message = format!("channel id must be 1 to {} letters, digits, _ or -", limits::CHANNEL_ID_CHARS);
+        return Err(ApiError::field("id", message));
+    }
+    Ok(())
+}
+
+/// Refuses members who are not users. `call` is `create` or `update`.
+pub(crate) async fn check_members_exist(ctx: &Ctx, ids: &[String], call: &str) -> Result<()> {
+    let known = ctx.app.store.users(ids.iter().map(String::as_str)).await?;
+    let missing: Vec<&str> = ids.iter().map(String::as_str).filter(|id| known.get(*id).is_none_or(|user| user.deleted_at.is_some())).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::input(format!(
+        "The following users are involved in channel {call} operation, but don't exist: [{}]. Please create the user objects before setting up the channel.",
+        missing.join(" ")
+    )))
+}

@@ -1,0 +1,83 @@
+//! Channels: getting or creating one, listing many.
+
+mod create;
+mod distinct;
+mod fields;
+mod pages;
+mod query;
+
+pub(crate) use create::{check_members_exist, ensure, get_or_create, valid_id};
+pub(crate) use pages::{message_page, offset_page};
+pub(crate) use query::query;
+
+use super::{respond, watching, Ctx, Granted};
+use crate::error::{ApiError, Result};
+use crate::limits;
+use crate::store::{ChannelSnapshot, Page, StatePages};
+use crate::wire::channels::ChannelStateResponse;
+
+/// The state of a channel that the caller may read: watching starts first, so that nothing falls between the two.
+pub(crate) async fn state(ctx: &Ctx, granted: &Granted, pages: StatePages, watchers: Option<(usize, usize)>) -> Result<ChannelStateResponse> {
+    let (snapshot, seen) = futures_util::future::try_join(snapshot(ctx, granted, pages), user_channel(ctx, &granted.cid)).await?;
+    let watchers = match watchers {
+        Some((offset, limit)) => {
+            let mut ids = ctx.app.store.watcher_ids(&granted.cid).await?;
+            ids.sort_unstable();
+            Some(ids.into_iter().skip(offset).take(limit).collect())
+        }
+        None => None,
+    };
+    respond::state(ctx, granted, snapshot, &seen, watchers).await
+}
+
+/// What only the viewer sees of the channel.
+pub(crate) async fn user_channel(ctx: &Ctx, cid: &str) -> Result<crate::store::UserChannel> {
+    match ctx.viewer() {
+        "" => Ok(crate::store::UserChannel::default()),
+        viewer => ctx.app.store.user_channel(viewer, cid).await,
+    }
+}
+
+/// Reads the state; a page that hidden messages made too short is read again with more.
+async fn snapshot(ctx: &Ctx, granted: &Granted, mut pages: StatePages) -> Result<ChannelSnapshot> {
+    let seen = user_channel(ctx, &granted.cid).await?;
+    let hidden_before = granted.member.as_ref().and_then(|member| member.hide_messages_before);
+    let wanted = pages.messages.limit;
+    pages.messages = pages.messages.since(seen.cleared_at.max(hidden_before));
+    let missing = || ApiError::not_found(format!("Can't find channel with id {}", granted.cid));
+    let mut snapshot = ctx.app.store.snapshot(&granted.cid, ctx.viewer(), &pages).await?.ok_or_else(missing)?;
+    let visible = |snapshot: &ChannelSnapshot| snapshot.messages.iter().filter(|row| row.message.is_visible_to(ctx.viewer())).count();
+    if snapshot.messages.len() == wanted && visible(&snapshot) < wanted && wanted < limits::MESSAGES_PAGE {
+        let more = Page { limit: limits::MESSAGES_PAGE, ..pages.messages.clone() };
+        snapshot = ctx.app.store.snapshot(&granted.cid, ctx.viewer(), &StatePages { messages: more, ..pages.clone() }).await?.ok_or_else(missing)?;
+        snapshot.messages.retain(|row| row.message.is_visible_to(ctx.viewer()));
+        let extra = snapshot.messages.len().saturating_sub(wanted);
+        match pages.messages.of {
+            crate::store::PageOf::Oldest => snapshot.messages.truncate(wanted),
+            _ => drop(snapshot.messages.drain(..extra)),
+        }
+    }
+    Ok(snapshot)
+}
+
+/// Starts to watch, if the caller may: somebody whose invite is open or rejected does not.
+pub(crate) async fn watch(ctx: &Ctx, granted: &[Granted], presence: bool, start: bool) -> Result<()> {
+    let connection = watching::connection(ctx).await?;
+    let inside: Vec<_> = granted
+        .iter()
+        .filter(|granted| granted.member.as_ref().is_none_or(|member| !member.is_outside()))
+        .map(|granted| granted.channel.clone())
+        .collect();
+    if start {
+        watching::start(ctx, &connection, &inside).await?;
+    }
+    if presence {
+        let mut ids = Vec::new();
+        for granted in granted {
+            let members = ctx.app.store.all_members(&granted.cid).await?;
+            ids.extend(members.iter().take(limits::STATE_MEMBERS).map(|member| member.user_id.clone()));
+        }
+        watching::follow(ctx, &connection, ids).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! Listing channels (`rules.md` 3.1).
+//!
+//! Which channels can match at all is read from an index (the filter's cids, or the channels of the members it names); what
+//! matches is decided on records from memory; only the page that is answered is read from Redis, all channels at once.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::fields::{ChannelFields, Facts};
+use super::pages::{limit, offset};
+use super::watch;
+use crate::access::Action;
+use crate::chat::{respond, Ctx, Granted};
+use crate::error::{ApiError, Code, Result};
+use crate::limits;
+use crate::query::{Direction, Filter, Sort, CHANNELS, CHANNEL_VIEWER_FIELDS};
+use crate::store::{Channel, Page, StatePages, UserChannel};
+use crate::wire::channels::{QueryChannelsRequest, QueryChannelsResponse};
+
+/// Most channels whose unread numbers one query looks at (`has_unread`, `unread_count`).
+const UNREAD_CANDIDATES: usize = 1000;
+
+pub(crate) async fn query(ctx: &Ctx, request: QueryChannelsRequest) -> Result<QueryChannelsResponse> {
+    let ctx = &ctx.acting_for("user", request.user.clone(), request.user_id.clone()).await?;
+    if request.predefined_filter.is_some() {
+        return Err(ApiError::field("predefined_filter", "predefined_filter names no filter of this app"));
+    }
+    let filter = Filter::parse(request.filter_conditions.as_ref().unwrap_or(&serde_json::Value::Null), &CHANNELS)?;
+    let sort = Sort::parse(request.sort.as_ref(), &CHANNELS, 5, &[("last_updated", Direction::Descending)])?;
+    if ctx.viewer().is_empty() {
+        for field in CHANNEL_VIEWER_FIELDS {
+            if filter.mentions(field) {
+                return Err(ApiError::input(format!("{field} requires a valid user")));
+            }
+        }
+    }
+    let most = limit("limit", request.limit, limits::CHANNELS_PAGE_DEFAULT, limits::CHANNELS_PAGE)?;
+    let skip = offset("offset", request.offset, limits::OFFSET)?;
+    if request.member_limit.is_some_and(|limit| limit > limits::STATE_MEMBERS as i64) {
+        return Err(ApiError::field("member_limit", format!("member_limit must be {} or less", limits::STATE_MEMBERS)));
+    }
+    let page = matching(ctx, &filter, &sort, skip, most).await?;
+    if request.watch.unwrap_or(false) || request.presence.unwrap_or(false) {
+        watch(ctx, &page, request.presence.unwrap_or(false), request.watch.unwrap_or(false)).await?;
+    }
+    let with_state = request.state.unwrap_or(true);
+    let pages = StatePages {
+        messages: Page::newest(if with_state { limit("message_limit", request.message_limit, limits::MESSAGES_PAGE_DEFAULT, limits::MESSAGES_PAGE)? } else { 0 }),
+        member_offset: 0,
+        member_limit: limit("member_limit", request.member_limit, limits::STATE_MEMBERS, limits::STATE_MEMBERS)?,
+        pins: if with_state { limits::STATE_PINS } else { 0 },
+    };
+    Ok(QueryChannelsResponse { channels: states(ctx, &page, &pages).await? })
+}
+
+/// The states of a page, read all at once.
+async fn states(ctx: &Ctx, page: &[Granted], pages: &StatePages) -> Result<Vec<crate::wire::channels::ChannelStateResponse>> {
+    let seen: HashMap<String, UserChannel> = match ctx.viewer() {
+        "" => HashMap::new(),
+        viewer => ctx.app.store.user_channels(viewer).await?,
+    };
+    let reads = page.iter().map(|granted| {
+        let hidden_before = granted.member.as_ref().and_then(|member| member.hide_messages_before);
+        let cleared = seen.get(&granted.cid).and_then(|seen| seen.cleared_at);
+        let pages = StatePages { messages: pages.messages.clone().since(cleared.max(hidden_before)), ..pages.clone() };
+        async move { ctx.app.store.snapshot(&granted.cid, ctx.viewer(), &pages).await }
+    });
+    let snapshots = futures_util::future::try_join_all(reads).await?;
+    // Everybody whom the answer names, in one round trip; the states below find them in memory.
+    let mut ids = BTreeSet::new();
+    for snapshot in snapshots.iter().flatten() {
+        ids.extend(snapshot.members.iter().map(|(id, _)| id.as_str()));
+        ids.extend(snapshot.messages.iter().map(|row| row.message.user_id.as_str()));
+    }
+    ctx.app.store.users(ids).await?;
+    let mut states = Vec::with_capacity(page.len());
+    for (granted, snapshot) in page.iter().zip(snapshots) {
+        let Some(snapshot) = snapshot else { continue };
+        let seen = seen.get(&granted.cid).cloned().unwrap_or_default();
+        states.push(respond::state(ctx, granted, snapshot, &seen, None).await?);
+    }
+    Ok(states)
+}
+
+/// The channels of one page that match and that the caller may read.
+async fn matching(ctx: &Ctx, filter: &Filter, sort: &Sort, skip: usize, most: usize) -> Result<Vec<Granted>> {
+    let store = &ctx.app.store;
+    let mut facts = Facts::load(ctx).await?;
+    let cids = candidates(ctx, filter, &facts).await?;
+    let mut channels: Vec<Arc<Channel>> = store.channels(cids.iter().map(String::as_str)).await?.into_values().filter(|channel| !channel.is_deleted()).collect();
+    if filter.mentions("has_unread") || sort.fields().any(|(field, _)| matches!(field, "has_unread" | "unread_count")) {
+        channels.sort_by_key(|channel| std::cmp::Reverse(channel.last_message_at));
+        channels.truncate(UNREAD_CANDIDATES);
+        facts.load_unread(ctx, &channels).await?;
+    }
+    let mut found = Vec::new();
+    for channel in channels {
+        let granted = ctx.grant(&channel.cid(), channel).await?;
+        let names = facts.members_for(ctx, filter, &granted).await?;
+        let fields = ChannelFields::new(ctx, &granted, &facts, names);
+        let listed = (filter.mentions("hidden") || !fields.is_hidden())
+            && (filter.mentions("blocked") || !fields.is_blocked())
+            && (ctx.is_server() || !granted.channel.disabled);
+        if listed && filter.matches(&fields) {
+            let key = sort.key(&fields);
+            found.push((key, granted));
+        }
+    }
+    if !ctx.is_server() {
+        let named = filter.required_values("cid").is_some() || filter.required_values("id").is_some();
+        if named && found.iter().any(|(_, granted)| !granted.right.allows(Action::ReadChannel)) {
+            let message = "the filter names channels that you may not read; add members: {$in: [your id]} to it";
+            return Err(ApiError::new(Code::NoChannelAccess, message));
+        }
+        found.retain(|(_, granted)| granted.right.allows(Action::ReadChannel));
+    }
+    // Equal keys need an order of their own, or pages would overlap.
+    found.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| left.cid.cmp(&right.cid)));
+    Ok(found.into_iter().skip(skip).take(most).map(|(_, granted)| granted).collect())
+}
+
+/// Cids among which everything that can match is found.
+async fn candidates(ctx: &Ctx, filter: &Filter, facts: &Facts) -> Result<Vec<String>> {
+    if let Some(cids) = filter.required_values("cid") {
+        return Ok(cids.into_iter().map(str::to_owned).collect());
+    }
+    let members = filter.exact_list("members").map(|list| list.iter().take(1).map(String::as_str).collect()).or_else(|| filter.required_values("members"));
+    if let Some(members) = members {
+        let mut cids = BTreeSet::new();
+        for member in members {
+            if member == ctx.viewer() {
+                cids.extend(facts.seen.keys().cloned());
+            } else {
+                cids.extend(ctx.app.store.user_channels(member).await?.into_keys());
+            }
+        }
+        return Ok(cids.into_iter().collect());
+    }
+    if let (Some(ids), Some(kinds)) = (filter.required_values("id"), filter.required_values("type")) {
+        return Ok(kinds.iter().flat_map(|kind| ids.iter().map(move |id| format!("{kind}:{id}"))).collect());
+    }
+    ctx.app.store.all_cids().await
+}

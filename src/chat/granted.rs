@@ -1,0 +1,130 @@
+//! Proof of permission: [`Granted`] is a channel together with the right to act on it. Whoever changes a channel takes one, so
+//! the unchecked call does not compile.
+
+use std::sync::Arc;
+
+use super::channel_types::{self, ChannelType};
+use super::{Caller, Ctx};
+use crate::access::{self, Action, Ownership, Permissions};
+use crate::error::{ApiError, Result};
+use crate::store::{Channel, Member};
+
+/// What the caller holds in one channel.
+#[derive(Clone, Debug)]
+pub(crate) struct Right {
+    /// A server: everything is allowed.
+    server: bool,
+    permissions: Permissions,
+    /// How the caller stands to the channel; owning means having created it.
+    pub ownership: Ownership,
+    user_id: String,
+    roles: Vec<String>,
+    scope: String,
+}
+
+impl Right {
+    pub fn of(ctx: &Ctx, kind: &ChannelType, channel: &Channel, member: Option<&Member>) -> Right {
+        let mut roles = Vec::with_capacity(2);
+        let settings = ctx.app.store.settings();
+        let mut ownership = Ownership { multi_tenant: settings.multi_tenant_enabled, ..Ownership::NONE };
+        if let Some(user) = &ctx.actor {
+            let team_role = channel.team.as_ref().and_then(|team| user.teams_role.get(team));
+            roles.push(team_role.unwrap_or(&user.role).clone());
+            ownership.is_owner = channel.created_by == user.id;
+            ownership.same_team = match &channel.team {
+                Some(team) => user.teams.contains(team),
+                None => user.teams.is_empty(),
+            };
+        }
+        roles.extend(member.map(|member| member.channel_role.clone()));
+        let names: Vec<&str> = roles.iter().map(String::as_str).collect();
+        Right {
+            server: ctx.is_server(),
+            permissions: kind.grants.permissions(&names),
+            ownership,
+            user_id: ctx.viewer().to_owned(),
+            roles,
+            scope: channel.kind.clone(),
+        }
+    }
+
+    /// Whether the caller may do this in the channel.
+    pub fn allows(&self, action: Action) -> bool {
+        self.server || self.permissions.allow(action, self.ownership)
+    }
+
+    /// Whether the caller may do this to something (a message, a reaction) that is his own or not.
+    pub fn allows_on(&self, action: Action, is_own: bool) -> bool {
+        self.server || self.permissions.allow(action, self.ownership.owning(is_own))
+    }
+
+    pub fn require(&self, action: Action) -> Result<()> {
+        if self.allows(action) { Ok(()) } else { Err(self.refusal(action)) }
+    }
+
+    pub fn require_on(&self, action: Action, is_own: bool) -> Result<()> {
+        if self.allows_on(action, is_own) { Ok(()) } else { Err(self.refusal(action)) }
+    }
+
+    pub fn refusal(&self, action: Action) -> ApiError {
+        let roles: Vec<&str> = self.roles.iter().map(String::as_str).collect();
+        access::refusal(access::Caller { user_id: &self.user_id, roles: &roles }, action, &self.scope)
+    }
+
+    /// What the caller is told that he may do; nothing is told to servers.
+    pub fn capabilities(&self, kind: &ChannelType, channel: &Channel) -> Vec<&'static str> {
+        let mut switches = kind.switches;
+        switches.frozen = channel.frozen;
+        switches.cooldown = channel.cooldown > 0;
+        access::own_capabilities(&self.permissions, self.ownership, &switches)
+    }
+}
+
+/// A channel, and the caller's checked right to act on it.
+#[derive(Clone, Debug)]
+pub(crate) struct Granted {
+    pub cid: String,
+    pub channel: Arc<Channel>,
+    pub kind: Arc<ChannelType>,
+    /// The acting person's membership.
+    pub member: Option<Arc<Member>>,
+    pub right: Right,
+}
+
+impl Ctx {
+    /// The channel with the right to do `action`.
+    ///
+    /// Errors: 16 when there is no such channel, 17 when the action is not granted or the channel is disabled.
+    pub async fn channel(&self, cid: &str, action: Action) -> Result<Granted> {
+        match self.try_channel(cid, action).await {
+            // What memory says no to, Redis is asked about: a membership may be younger than the event that tells of it.
+            Err(error) if matches!(error.code, crate::error::Code::NotFound | crate::error::Code::NotAllowed) => {
+                self.app.store.forget_channel(cid, self.viewer());
+                self.try_channel(cid, action).await
+            }
+            granted => granted,
+        }
+    }
+
+    async fn try_channel(&self, cid: &str, action: Action) -> Result<Granted> {
+        let missing = || ApiError::not_found(format!("Can't find channel with id {cid}"));
+        let channel = self.app.store.channel(cid).await?.filter(|channel| !channel.is_deleted()).ok_or_else(missing)?;
+        let granted = self.grant(cid, channel).await?;
+        if granted.channel.disabled && !self.is_server() && !granted.right.allows(Action::ReadDisabledChannel) {
+            return Err(ApiError::not_allowed(format!("channel {cid} is disabled")));
+        }
+        granted.right.require(action)?;
+        Ok(granted)
+    }
+
+    /// The channel and what the caller holds in it, whatever that is.
+    pub async fn grant(&self, cid: &str, channel: Arc<Channel>) -> Result<Granted> {
+        let kind = channel_types::of(&channel)?;
+        let member = match (&self.caller, self.viewer()) {
+            (Caller::Anonymous(_), _) | (_, "") => None,
+            (_, user) => self.app.store.member(cid, user).await?,
+        };
+        let right = Right::of(self, &kind, &channel, member.as_deref());
+        Ok(Granted { cid: cid.to_owned(), channel, kind, member, right })
+    }
+}

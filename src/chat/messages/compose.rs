@@ -1,0 +1,148 @@
+//! From a request to a record: what may be in a message, and what must not.
+
+use serde_json::{Map, Value};
+
+use crate::access::Action;
+use crate::chat::{Ctx, Granted};
+use crate::error::{ApiError, Code, Result};
+use crate::limits;
+use crate::store::{Message, Pin};
+use crate::wire::messages::{MessageRequest, PinExpiry};
+use crate::wire::{Custom, Time};
+
+/// Text of the message that a frozen channel answers with (`rules.md` 4.6).
+pub(crate) const ERROR_FROZEN: &str = "Sorry, this channel has been frozen by the admin";
+
+/// Keys that a client may not send, and the limits of a message's parts (`objects.md` 7.1, 7.2).
+pub(crate) fn check_shape(ctx: &Ctx, request: &MessageRequest) -> Result<()> {
+    let mut refused: Vec<&str> = MessageRequest::REFUSED.iter().copied().filter(|key| request.custom.0.contains_key(*key)).collect();
+    if request.html.is_some() && !ctx.is_server() {
+        refused.push("html");
+    }
+    if let Some(first) = refused.first() {
+        let reasons: Vec<String> = refused.iter().map(|key| format!("message.{key} is a reserved field")).collect();
+        return Err(ApiError::field(format!("message.{first}"), reasons.join(", ")));
+    }
+    if let Some(id) = &request.id {
+        if id.is_empty() || id.len() > limits::MESSAGE_ID_CHARS || id.contains([',', '%', '\n', '\0']) {
+            return Err(ApiError::field("message.id", format!("message.id must be 1 to {} characters without , and %", limits::MESSAGE_ID_CHARS)));
+        }
+    }
+    let lists = [
+        ("attachments", request.attachments.as_ref().map_or(0, Vec::len), limits::ATTACHMENTS),
+        ("mentioned_users", request.mentioned_users.as_ref().map_or(0, Vec::len), limits::MENTIONED_USERS),
+        ("mentioned_roles", request.mentioned_roles.as_ref().map_or(0, Vec::len), limits::MENTIONED_ROLES),
+        ("mentioned_group_ids", request.mentioned_group_ids.as_ref().map_or(0, Vec::len), limits::MENTIONED_ROLES),
+        ("restricted_visibility", request.restricted_visibility.as_ref().map_or(0, Vec::len), limits::RESTRICTED_VISIBILITY),
+    ];
+    for (name, count, most) in lists {
+        if count > most {
+            return Err(ApiError::field(format!("message.{name}"), format!("message.{name} must contain at maximum {most} items")));
+        }
+    }
+    match request.kind.as_deref() {
+        None | Some("" | "regular" | "system" | "reply") => {}
+        Some(_) => return Err(ApiError::field("message.type", "message.type must be one of [regular system]")),
+    }
+    if request.poll_id.is_some() {
+        return Err(ApiError::not_allowed("polls not enabled for this channel"));
+    }
+    if request.shared_location.is_some() {
+        return Err(ApiError::new(Code::FeatureNotSupported, "shared locations are not enabled for this channel"));
+    }
+    Ok(())
+}
+
+/// What the caller must be allowed to do for this very message.
+pub(crate) fn check_rights(granted: &Granted, request: &MessageRequest) -> Result<()> {
+    let right = &granted.right;
+    let some = |list: Option<usize>| list.is_some_and(|len| len > 0);
+    let needs = [
+        (request.parent_id.is_some(), Action::CreateReply),
+        (some(request.attachments.as_ref().map(Vec::len)), Action::CreateAttachment),
+        (some(request.mentioned_users.as_ref().map(Vec::len)), Action::CreateMention),
+        (some(request.mentioned_roles.as_ref().map(Vec::len)), Action::NotifyRole),
+        (some(request.mentioned_group_ids.as_ref().map(Vec::len)), Action::NotifyGroup),
+        (request.mentioned_channel.unwrap_or(false), Action::NotifyChannel),
+        (request.mentioned_here.unwrap_or(false), Action::NotifyHere),
+        (some(request.restricted_visibility.as_ref().map(Vec::len)), Action::CreateRestrictedVisibilityMessage),
+        (request.pinned.unwrap_or(false), Action::PinMessage),
+        (request.text.as_deref().is_some_and(has_link), Action::AddLinks),
+    ];
+    for (needed, action) in needs {
+        if needed {
+            right.require(action)?;
+        }
+    }
+    if request.kind.as_deref() == Some("system") && !right.allows(Action::CreateSystemMessage) {
+        return Err(ApiError::not_allowed("creating system messages not allowed"));
+    }
+    Ok(())
+}
+
+/// Whether the text holds a web address.
+pub(crate) fn has_link(text: &str) -> bool {
+    text.contains("http://") || text.contains("https://") || text.contains("www.")
+}
+
+/// The parts of a record that sending and editing set alike.
+pub(crate) fn fill(record: &mut Message, request: &MessageRequest) -> Result<()> {
+    record.text = request.text.clone().unwrap_or_default();
+    record.html.clone_from(&request.html);
+    record.attachments = request.attachments.iter().flatten().map(|attachment| attachment.0.clone()).collect();
+    record.mentioned_users = unique(request.mentioned_users.as_deref().unwrap_or_default());
+    record.mentioned_roles = unique(request.mentioned_roles.as_deref().unwrap_or_default());
+    record.mentioned_group_ids = unique(request.mentioned_group_ids.as_deref().unwrap_or_default());
+    record.mentioned_channel = request.mentioned_channel.unwrap_or(false);
+    record.mentioned_here = request.mentioned_here.unwrap_or(false);
+    record.quoted_message_id = request.quoted_message_id.clone().filter(|id| !id.is_empty());
+    record.custom = custom(&request.custom.0);
+    check_size(record)
+}
+
+/// Custom data without the built-in keys that clients echo.
+pub(crate) fn custom(custom: &Map<String, Value>) -> Map<String, Value> {
+    custom.iter().filter(|(key, _)| !MessageRequest::IGNORED.contains(&key.as_str())).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Attachments and custom data together have a limit.
+pub(crate) fn check_size(record: &Message) -> Result<()> {
+    let attachments: usize = record.attachments.iter().map(|attachment| Custom(attachment.clone()).json_len()).sum();
+    if attachments + Custom(record.custom.clone()).json_len() > limits::CUSTOM_BYTES {
+        return Err(ApiError::new(Code::PayloadTooBig, format!("message attachments and custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES)));
+    }
+    Ok(())
+}
+
+/// Whether there is anything to send.
+pub(crate) fn is_empty(record: &Message) -> bool {
+    record.text.trim().is_empty() && record.attachments.is_empty() && record.custom.is_empty() && record.quoted_message_id.is_none()
+}
+
+/// The pin that a request asks for. A `pin_expires` in the past is refused.
+pub(crate) fn pin(by: &str, expires: Option<&PinExpiry>, now: Time) -> Result<Pin> {
+    let expires = match expires {
+        None => None,
+        Some(PinExpiry::At(time)) => Some(*time),
+        Some(PinExpiry::In(seconds)) => Some(now.plus_seconds(*seconds)),
+    };
+    if expires.is_some_and(|expires| expires <= now) {
+        return Err(ApiError::field("message.pin_expires", "message.pin_expires must lie in the future"));
+    }
+    Ok(Pin { at: now, by: by.to_owned(), expires })
+}
+
+/// Users whom the message names must exist.
+pub(crate) async fn check_people(ctx: &Ctx, record: &Message) -> Result<()> {
+    let named: Vec<&str> = record.mentioned_users.iter().chain(&record.restricted_visibility).map(String::as_str).collect();
+    let known = ctx.app.store.users(named.iter().copied()).await?;
+    match named.iter().find(|id| !known.contains_key(**id)) {
+        Some(missing) => Err(ApiError::field("message.mentioned_users", format!("the user {missing} does not exist"))),
+        None => Ok(()),
+    }
+}
+
+fn unique(ids: &[String]) -> Vec<String> {
+    let mut seen = std::collections::HashSet::new();
+    ids.iter().filter(|id| seen.insert(*id)).cloned().collect()
+}

@@ -1,0 +1,274 @@
+//! Sending (`rules.md` 5.1): one transaction, one round trip when memory is warm.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::compose;
+use crate::access::Action;
+use crate::chat::{announce, respond, users, Ctx, Granted};
+use crate::error::{ApiError, Code, Result};
+use crate::limits;
+use crate::store::{Effect, Event, Message, MessageRow, Outcome, Tick, Transaction};
+use crate::wire::messages::{MessageRequest, MessageResponse, SendMessageRequest};
+use crate::wire::Time;
+
+/// Sends a message. A known id with the same content is a retry of the same send: it is answered with the first result, and
+/// nothing is announced.
+pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> Result<Arc<MessageResponse>> {
+    let mut message = request.message;
+    let (user, user_id) = (message.user.take().or(request.user), message.user_id.take().or(request.user_id));
+    let ctx = &ctx.acting_as("message.user", user, user_id).await?;
+    compose::check_shape(ctx, &message)?;
+    let id = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
+    for _ in 0..limits::CONFLICT_RETRIES {
+        let granted = ctx.channel(cid, Action::ReadChannel).await?;
+        check_sender(ctx, &granted)?;
+        compose::check_rights(&granted, &message)?;
+        let record = match compose_record(ctx, &granted, &message).await? {
+            Composed::Record(record) => *record,
+            Composed::Refused(text) => return Ok(Arc::new(refused(ctx, &granted, &id, text).await?)),
+        };
+        let parent = parent(ctx, &record).await?;
+        match attempt(ctx, &granted, &record, parent).await? {
+            Attempt::Sent(message) => return Ok(message),
+            Attempt::Conflict(what) => match what.as_str() {
+                "claim" => return Err(already_exists(&id)),
+                "message" => return repeated(ctx, &granted, &record).await,
+                // The channel, a member, the parent or the slow mode moved on: look again.
+                _ => ctx.app.store.forget_channel(cid, ctx.viewer()),
+            },
+        }
+    }
+    Err(users::busy())
+}
+
+enum Composed {
+    Record(Box<Message>),
+    /// Nothing is stored; the answer is a message of type `error` with this text.
+    Refused(String),
+}
+
+fn check_sender(ctx: &Ctx, granted: &Granted) -> Result<()> {
+    let (user, now) = (ctx.writer()?, ctx.now());
+    let banned = user.is_banned(now) || granted.member.as_ref().is_some_and(|member| member.is_banned(now));
+    if banned {
+        return Err(ApiError::not_allowed(
+            "Sorry, you do not have access to this feature. Your account is currently suspended from chat.",
+        ));
+    }
+    granted.right.require(Action::CreateMessage)
+}
+
+async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) -> Result<Composed> {
+    let (config, now) = (&granted.kind.config, ctx.now());
+    let user = ctx.writer()?;
+    if granted.channel.frozen && !granted.right.allows(Action::UseFrozenChannel) {
+        return Ok(Composed::Refused(compose::ERROR_FROZEN.into()));
+    }
+    let mut record = Message {
+        id: request.id.clone().unwrap_or_default(),
+        cid: granted.cid.clone(),
+        user_id: user.id.clone(),
+        parent_id: request.parent_id.clone().filter(|id| !id.is_empty()),
+        system: request.kind.as_deref() == Some("system"),
+        silent: request.silent.unwrap_or(false),
+        restricted_visibility: request.restricted_visibility.clone().unwrap_or_default(),
+        ..Message::default()
+    };
+    compose::fill(&mut record, request)?;
+    record.show_in_channel = record.parent_id.is_some() && request.show_in_channel.unwrap_or(false);
+    record.shadowed = user.is_shadow_banned(now) || granted.member.as_ref().is_some_and(|member| member.is_shadow_banned(now));
+    if request.pinned.unwrap_or(false) {
+        record.pin = Some(compose::pin(&user.id, request.pin_expires.as_ref(), now)?);
+    }
+    if record.parent_id.is_some() && !config.replies {
+        return Err(ApiError::new(Code::FeatureNotSupported, "replies are not enabled for this channel"));
+    }
+    if record.quoted_message_id.is_some() && !config.quotes {
+        return Err(ApiError::new(Code::FeatureNotSupported, "quotes are not enabled for this channel"));
+    }
+    if compose::is_empty(&record) {
+        return Err(ApiError::field("message.text", "message.text is empty and the message has no attachments; send one of them"));
+    }
+    compose::check_people(ctx, &record).await?;
+    if let Some(quoted) = &record.quoted_message_id {
+        if !ctx.app.store.messages_in(&granted.cid, std::slice::from_ref(quoted)).await?.contains_key(quoted) {
+            return Err(ApiError::field("message.quoted_message_id", format!("quoted message with id {quoted} doesn't exist")));
+        }
+    }
+    let longest = config.max_message_length.clamp(1, limits::MESSAGE_TEXT_CHARS as i64) as usize;
+    if record.text.chars().count() > longest {
+        return Ok(Composed::Refused(format!("message text is longer than {longest} characters")));
+    }
+    Ok(Composed::Record(Box::new(record)))
+}
+
+/// The parent of a reply, which must be a message of the same channel and no reply itself.
+async fn parent(ctx: &Ctx, record: &Message) -> Result<Option<Message>> {
+    let Some(id) = &record.parent_id else { return Ok(None) };
+    let missing = || ApiError::field("message.parent_id", format!("parent message with id {id} doesn't exist"));
+    let parent = ctx.app.store.message_in(&record.cid, id).await?.ok_or_else(missing)?;
+    if parent.parent_id.is_some() {
+        return Err(ApiError::new(Code::MultipleNesting, "a reply cannot be replied to; use its parent_id"));
+    }
+    Ok(Some(parent))
+}
+
+enum Attempt {
+    Sent(Arc<MessageResponse>),
+    Conflict(String),
+}
+
+async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<Message>) -> Result<Attempt> {
+    let store = &ctx.app.store;
+    let mut tx = store.channel_change(&granted.cid, Tick::Message);
+    store.expect_channel(&mut tx, &granted.channel);
+    let counts_as_last = !record.is_thread_only() && !(record.system && granted.kind.config.skip_last_msg_update_for_system_msgs);
+    store.add_message(&mut tx, record, counts_as_last).await?;
+    if let Some(pin) = &record.pin {
+        store.pin_message(&mut tx, record, Some(pin.at));
+    }
+    slow_mode(ctx, granted, &mut tx).await?;
+    if granted.member.is_some() && !record.is_thread_only() {
+        store.read_own_message(&mut tx, &granted.cid, &record.user_id, &record.id)?;
+    }
+    // Everything that tells the time of the commit is stamped when it is known.
+    let stamped = Message { at: Time::STAMP, ..record.clone() };
+    let response = Arc::new(respond::message(ctx, &granted.cid, MessageRow { message: stamped, own_reactions: Vec::new() }).await?);
+    if let Some(parent) = parent {
+        reply(ctx, granted, record, &response, parent, &mut tx).await?;
+    } else {
+        tx.append(new_event(ctx, granted, record, &response, Vec::new())?)?;
+    }
+    match tx.commit(store).await? {
+        Outcome::Conflict { what } => Ok(Attempt::Conflict(what)),
+        Outcome::Committed { at } => {
+            let mut response = Arc::unwrap_or_clone(response);
+            (response.created_at, response.updated_at) = (at, at);
+            Ok(Attempt::Sent(Arc::new(response)))
+        }
+    }
+}
+
+/// `message.new` with what it does to counts.
+fn new_event(ctx: &Ctx, granted: &Granted, record: &Message, response: &Arc<MessageResponse>, mut effects: Vec<Effect>) -> Result<Event> {
+    let cid = granted.cid.clone();
+    if !record.is_thread_only() {
+        effects.push(Effect::LastMessage(cid.clone()));
+        if record.counts_as_unread() && granted.kind.config.read_events {
+            effects.push(Effect::Counts { cid: cid.clone(), author: record.user_id.clone(), one_to_one: granted.channel.is_one_to_one() });
+        }
+    }
+    let mut event = announce::message_new(granted, record, response, effects)?;
+    event.watchers = Some(ctx.app.store.watchers_of(&cid));
+    Ok(event)
+}
+
+/// A reply: the parent's counters and participants change with it, and its thread's participants hear of it.
+async fn reply(ctx: &Ctx, granted: &Granted, record: &Message, response: &Arc<MessageResponse>, parent: Message, tx: &mut Transaction) -> Result<()> {
+    let store = &ctx.app.store;
+    let mut updated = parent.rewritten();
+    updated.reply_count += 1;
+    let first = updated.thread_participants.is_empty();
+    if !updated.thread_participants.contains(&record.user_id) && updated.thread_participants.len() < limits::THREAD_PARTICIPANTS {
+        updated.thread_participants.push(record.user_id.clone());
+    }
+    store.write_message(tx, &Message { at: parent.at, ..updated.clone() })?;
+    let mut participants = updated.thread_participants.clone();
+    if !participants.contains(&parent.user_id) {
+        participants.push(parent.user_id.clone());
+    }
+    // Indexes first: they may be too large, never too small.
+    for user in [&record.user_id, &parent.user_id] {
+        if first || !parent.thread_participants.contains(user) {
+            store.index_thread(user, &parent.id, &granted.cid).await?;
+        }
+    }
+    if first && parent.user_id != record.user_id {
+        let read = crate::store::ThreadRead { at: parent.created_at(), id: None };
+        store.write_thread_read(tx, &granted.cid, &parent.id, &parent.user_id, &read)?;
+    }
+    store.read_own_reply(tx, &granted.cid, &parent.id, &record.user_id, &record.id)?;
+    let row = MessageRow { message: Message { at: Time::STAMP, ..updated.clone() }, own_reactions: Vec::new() };
+    let parent_response = Arc::new(respond::message(ctx, &granted.cid, row).await?);
+    tx.append(announce::message_updated(granted, &updated, &parent_response, None)?)?;
+    let effect = Effect::Reply {
+        cid: granted.cid.clone(),
+        parent: parent.id.clone(),
+        author: record.user_id.clone(),
+        participants: participants.clone(),
+    };
+    tx.append(new_event(ctx, granted, record, response, vec![effect])?)?;
+    let shown = parent_response.thread_participants.clone().unwrap_or_default();
+    tx.append(announce::notification_thread_message_new(granted, record, response, participants, shown)?)
+}
+
+/// In slow mode a person sends once in so many seconds; the moment is checked and set in the same transaction.
+async fn slow_mode(ctx: &Ctx, granted: &Granted, tx: &mut Transaction) -> Result<()> {
+    let seconds = granted.channel.cooldown;
+    if seconds == 0 || granted.right.allows(Action::SkipChannelCooldown) {
+        return Ok(());
+    }
+    let user = &ctx.writer()?.id;
+    let last = ctx.app.store.last_sent(&granted.cid, user).await?;
+    if last.is_some_and(|last| ctx.now() < last.plus_seconds(seconds.into())) {
+        let message = format!("user {user} is not allowed to send messages on channel {} under cool down period({seconds}s)", granted.cid);
+        return Err(ApiError::new(Code::Cooldown, message));
+    }
+    ctx.app.store.mark_sent(tx, &granted.cid, user, last)
+}
+
+/// The id was used before in this channel: the same message again, or another one.
+async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Arc<MessageResponse>> {
+    let store = &ctx.app.store;
+    let Some(first) = store.message_in(&granted.cid, &record.id).await? else { return Err(already_exists(&record.id)) };
+    let same = first.user_id == record.user_id
+        && first.parent_id == record.parent_id
+        && (first.text_updated_at.is_some() || first.deleted_at.is_some() || (first.text == record.text && first.attachments == record.attachments));
+    if !same {
+        return Err(already_exists(&record.id));
+    }
+    let own_reactions = store.reactions_of(&granted.cid, &first.id, ctx.viewer()).await?;
+    Ok(Arc::new(respond::message(ctx, &granted.cid, MessageRow { message: first, own_reactions }).await?))
+}
+
+fn already_exists(id: &str) -> ApiError {
+    ApiError::input(format!("a message with ID {id} already exists"))
+}
+
+/// The answer to a message that is refused without being an error of the call: nothing is stored.
+async fn refused(ctx: &Ctx, granted: &Granted, id: &str, text: String) -> Result<MessageResponse> {
+    let now = ctx.now();
+    let record = Message { at: now, id: id.to_owned(), cid: granted.cid.clone(), user_id: ctx.viewer().to_owned(), text, ..Message::default() };
+    let mut response = respond::message(ctx, &granted.cid, MessageRow { message: record, own_reactions: Vec::new() }).await?;
+    response.kind = Cow::Borrowed("error");
+    Ok(response)
+}
+
+/// A system message that goes with another change (of members, of the channel, a truncation).
+pub(crate) fn system_message(ctx: &Ctx, granted: &Granted, request: &MessageRequest) -> Result<Message> {
+    compose::check_shape(ctx, request)?;
+    if request.restricted_visibility.as_ref().is_some_and(|ids| !ids.is_empty()) {
+        return Err(ApiError::field("message.restricted_visibility", "message.restricted_visibility is not possible here"));
+    }
+    let mut record = Message {
+        id: request.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
+        cid: granted.cid.clone(),
+        user_id: ctx.actor()?.id.clone(),
+        system: true,
+        silent: request.silent.unwrap_or(false),
+        ..Message::default()
+    };
+    compose::fill(&mut record, request)?;
+    Ok(record)
+}
+
+/// Adds a system message to a change that is being made; its event comes after those already appended.
+pub(crate) async fn send_system(ctx: &Ctx, granted: &Granted, record: &Message, tx: &mut Transaction) -> Result<Arc<MessageResponse>> {
+    let counts_as_last = !granted.kind.config.skip_last_msg_update_for_system_msgs;
+    ctx.app.store.add_message(tx, record, counts_as_last).await?;
+    let row = MessageRow { message: Message { at: Time::STAMP, ..record.clone() }, own_reactions: Vec::new() };
+    let response = Arc::new(respond::message(ctx, &granted.cid, row).await?);
+    tx.append(new_event(ctx, granted, record, &response, Vec::new())?)?;
+    Ok(response)
+}

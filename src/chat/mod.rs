@@ -1,0 +1,116 @@
+//! What may happen: the rules, told in the order a person would tell them. Knows no HTTP and no Redis.
+
+pub(crate) mod announce;
+pub(crate) mod channel_types;
+pub(crate) mod channels;
+mod granted;
+pub(crate) mod members;
+pub(crate) mod messages;
+pub(crate) mod presence;
+pub(crate) mod respond;
+pub(crate) mod users;
+pub(crate) mod watching;
+
+use std::sync::Arc;
+
+pub(crate) use granted::{Granted, Right};
+
+use crate::app::App;
+use crate::error::{ApiError, Result};
+use crate::store::User;
+use crate::wire::users::UserRequest;
+use crate::wire::Time;
+
+/// Who calls: the token says so, and nothing else.
+#[derive(Clone, Debug)]
+pub(crate) enum Caller {
+    /// A back end with the secret: no permission is checked, and it acts for whom it names.
+    Server,
+    /// A user or guest.
+    User(Arc<User>),
+    /// Somebody without a token; the id begins with `!anon`.
+    Anonymous(Arc<User>),
+}
+
+/// One request: who calls, for whom, over which connection.
+#[derive(Clone)]
+pub(crate) struct Ctx {
+    pub app: Arc<App>,
+    pub caller: Caller,
+    /// The person acting: the caller himself, or whom a server named.
+    pub actor: Option<Arc<User>>,
+    /// The socket that the client says it has; may be dead, and of another node.
+    pub connection_id: Option<String>,
+    /// The base that the request came in on (`https://chat.example`), for links to uploads.
+    pub base_url: String,
+}
+
+impl Ctx {
+    /// For what the process does by itself.
+    pub fn internal(app: &Arc<App>) -> Ctx {
+        Ctx { app: app.clone(), caller: Caller::Server, actor: None, connection_id: None, base_url: String::new() }
+    }
+
+    pub fn now(&self) -> Time {
+        self.app.store.now()
+    }
+
+    pub fn is_server(&self) -> bool {
+        matches!(self.caller, Caller::Server)
+    }
+
+    /// Whose view the answer is: empty for a server that acts for nobody.
+    pub fn viewer(&self) -> &str {
+        self.actor.as_ref().map_or("", |user| user.id.as_str())
+    }
+
+    /// The person acting; a server must name one.
+    pub fn actor(&self) -> Result<&Arc<User>> {
+        self.actor.as_ref().ok_or_else(|| ApiError::input("either user or user_id must be provided when using server side auth."))
+    }
+
+    /// The person acting, who must be able to write: not anonymous, not deactivated, not deleted.
+    pub fn writer(&self) -> Result<&Arc<User>> {
+        let user = self.actor()?;
+        if matches!(self.caller, Caller::Anonymous(_)) {
+            return Err(ApiError::not_allowed("anonymous users may only read"));
+        }
+        match (user.deactivated_at, user.deleted_at) {
+            (_, Some(_)) => Err(ApiError::not_found(format!("the user {} was deleted", user.id))),
+            (Some(_), _) => Err(ApiError::not_found(format!("the user {} was deactivated", user.id))),
+            _ => Ok(user),
+        }
+    }
+
+    /// Refuses everybody but a server.
+    pub fn server_only(&self) -> Result<()> {
+        if self.is_server() { Ok(()) } else { Err(ApiError::not_allowed("this endpoint can only be called server side")) }
+    }
+
+    /// Lets a server act for the person that the request names as `user` or `user_id` (`path` is where, for the error text).
+    /// From a client the two are ignored: identity comes from the token only. An unknown person is created, as Stream does.
+    pub async fn acting_for(&self, path: &str, user: Option<UserRequest>, user_id: Option<String>) -> Result<Ctx> {
+        if !self.is_server() {
+            return Ok(self.clone());
+        }
+        let (id, details) = match (user, user_id) {
+            (Some(_), Some(_)) => {
+                return Err(ApiError::input(format!("cannot set both {path} and {path}_id.")));
+            }
+            (Some(user), None) => (user.id.clone(), Some(user)),
+            (None, Some(id)) => (id, None),
+            (None, None) => return Ok(self.clone()),
+        };
+        let actor = users::named(self, &id, details).await?;
+        Ok(Ctx { actor: Some(actor), ..self.clone() })
+    }
+
+    /// The same, where somebody must be named.
+    pub async fn acting_as(&self, path: &str, user: Option<UserRequest>, user_id: Option<String>) -> Result<Ctx> {
+        let ctx = self.acting_for(path, user, user_id).await?;
+        match ctx.actor {
+            Some(_) => Ok(ctx),
+            None => Err(ApiError::input(format!("either {path} or {path}_id must be provided when using server side auth."))),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Connections: how they open and close, who is online, and what becomes of the connections of a node that is gone.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{announce, respond, users, watching, Caller, Ctx};
+use crate::app::App;
+use crate::error::{ApiError, Code, Result};
+use crate::events::{ChannelCount, Chore, Queue, ThreadCount, Totals, UserCounts};
+use crate::limits;
+use crate::store::{ConnectionKey, Event, Own, User};
+use crate::wire::events::{ConnectRequest, HealthCheck};
+use crate::wire::users::OwnUserResponse;
+use crate::wire::Time;
+
+/// An open connection, until [`close`].
+pub(crate) struct Connection {
+    pub key: ConnectionKey,
+    /// The first frame: `health.check` with `me`.
+    pub hello: Vec<u8>,
+}
+
+/// A fresh connection id: four groups of hex digits, the first names the node.
+pub(crate) fn connection_id(node: &str) -> String {
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    format!("{node}-{}-{}-{}", &random[..8], &random[8..16], &random[16..24])
+}
+
+/// Opens a connection: the user is created or merged, the hub knows the queue before the first frame is made, so nothing that
+/// happens meanwhile is lost.
+pub(crate) async fn open(ctx: &Ctx, request: &ConnectRequest, queue: Arc<Queue>) -> Result<Connection> {
+    let details = request.user_details.as_ref().ok_or_else(|| ApiError::field("user_details", "user_details is a required field"))?;
+    let id = connection_id(&ctx.app.node);
+    let user = match &ctx.caller {
+        Caller::Server => return Err(ApiError::authentication("a server token cannot connect; use a user token")),
+        Caller::Anonymous(user) => user.clone(),
+        Caller::User(user) => {
+            if details.id != user.id {
+                return Err(ApiError::authentication(format!("user_details.id is not the token's user {}", user.id)));
+            }
+            users::merge(ctx, details, "user", false).await?
+        }
+    };
+    let anonymous = matches!(ctx.caller, Caller::Anonymous(_));
+    let key = ConnectionKey {
+        node: ctx.app.node.clone(),
+        user: if anonymous { watching::anonymous_id(&id) } else { user.id.clone() },
+        id,
+    };
+    let first = ctx.app.hub.join(&key.id, &key.user, queue);
+    let opened = finish_opening(ctx, &key, &user, anonymous, first).await;
+    if opened.is_err() {
+        close(&ctx.app, &key).await;
+    }
+    opened
+}
+
+async fn finish_opening(ctx: &Ctx, key: &ConnectionKey, user: &User, anonymous: bool, first: bool) -> Result<Connection> {
+    let store = &ctx.app.store;
+    let event = if anonymous { None } else { presence_event(user, true, store.now())? };
+    if !store.open_connection(key, event).await? {
+        return Err(ApiError::new(Code::TooManyConnections, format!("at most {} connections per user", limits::CONNECTIONS_PER_USER)));
+    }
+    if first {
+        let counts = if anonymous { UserCounts::default() } else { load_counts(&ctx.app, &user.id).await? };
+        ctx.app.hub.load(&key.user, counts);
+    }
+    // Another connection of the user may still be loading the counts; then they are counted here, too.
+    let totals = match ctx.app.hub.totals(&key.user) {
+        Some(totals) => totals,
+        None => load_counts(&ctx.app, &user.id).await?.totals(),
+    };
+    let own = if anonymous { Arc::default() } else { store.fresh_own(&user.id).await? };
+    let mut online = user.clone();
+    (online.connected, online.last_active) = (true, Some(store.now()));
+    let me: OwnUserResponse = respond::own_user(ctx, &online, &own, totals).await?;
+    let mut hello = HealthCheck::new(key.id.clone(), store.now());
+    hello.me = Some(Box::new(me));
+    Ok(Connection { key: key.clone(), hello: serde_json::to_vec(&hello).map_err(ApiError::internal)? })
+}
+
+/// Closes a connection and all that hung on it. Redis may be away: then the node's lease lapses and others clean up.
+pub(crate) async fn close(app: &Arc<App>, key: &ConnectionKey) {
+    let watched = app.hub.leave(&key.id);
+    if let Err(error) = tell_closing(app, key, &watched).await {
+        tracing::warn!(error = ?error, "a closed connection could not be told; the lease will lapse");
+    }
+}
+
+async fn tell_closing(app: &Arc<App>, key: &ConnectionKey, watched: &[String]) -> Result<()> {
+    watching::stop(&Ctx::internal(app), key, watched).await?;
+    let user = app.store.fresh_user(&key.user).await?;
+    let event = match user {
+        Some(user) => presence_event(&user, false, app.store.now())?,
+        None => None,
+    };
+    app.store.close_connection(key, event).await
+}
+
+/// `user.presence.changed`, if others may see it.
+fn presence_event(user: &User, online: bool, now: Time) -> Result<Option<Event>> {
+    if user.invisible || user.id.is_empty() {
+        return Ok(None);
+    }
+    let mut response = respond::user(user, now);
+    (response.online, response.last_active) = (online, Some(now));
+    announce::user_presence_changed(response, false).map(Some)
+}
+
+/// What the user has not read, over all his channels and threads.
+pub(crate) async fn load_counts(app: &App, user: &str) -> Result<UserCounts> {
+    let store = &app.store;
+    let (channels, threads, own) =
+        futures_util::future::try_join3(store.user_channels(user), store.user_threads(user), store.fresh_own(user)).await?;
+    let cids: Vec<String> = channels.keys().cloned().collect();
+    let (unread, unread_threads, records) = futures_util::future::try_join3(
+        store.channels_unread(user, &cids),
+        store.threads_unread(user, &threads),
+        store.channels(cids.iter().map(String::as_str)),
+    )
+    .await?;
+    let now = store.now();
+    let mut counts = HashMap::new();
+    for (cid, state) in unread {
+        let Some(channel) = records.get(&cid).filter(|channel| !channel.is_deleted()) else { continue };
+        let member = store.member(&cid, user).await?;
+        let counted = super::channel_types::of(channel)?.config.read_events && member.is_some_and(|member| !member.is_outside());
+        let unread = if counted { unmuted(app, &cid, state.unread, state.read.at, user, &own).await? } else { 0 };
+        counts.insert(Arc::<str>::from(cid), ChannelCount { unread, last_read: state.read.at, as_of: state.as_of });
+    }
+    let threads = unread_threads
+        .into_iter()
+        .map(|(parent, state)| (Arc::from(parent), ThreadCount { cid: state.cid, unread: state.unread, as_of: state.as_of }))
+        .collect();
+    let hidden: HashSet<Arc<str>> = channels
+        .iter()
+        .filter(|(cid, seen)| {
+            let last = records.get(*cid).and_then(|channel| channel.last_message_at);
+            seen.is_hidden(last, own.mutes_channel(cid, now))
+        })
+        .map(|(cid, _)| Arc::from(cid.as_str()))
+        .collect();
+    Ok(UserCounts::new(counts, threads, hidden, own))
+}
+
+/// The number without messages of people whom the user muted, and without his own.
+pub(crate) async fn unmuted(app: &App, cid: &str, unread: u32, last_read: Time, user: &str, own: &Own) -> Result<u32> {
+    if unread == 0 || own.mutes.is_empty() {
+        return Ok(unread);
+    }
+    let now = app.store.now();
+    let page = crate::store::Page { of: crate::store::PageOf::Oldest, ..crate::store::Page::newest(limits::MESSAGES_PAGE) };
+    let rows = app.store.page(cid, crate::store::Messages::Timeline, "", &page.since(Some(last_read))).await?;
+    let left_out = rows
+        .iter()
+        .filter(|row| row.message.counts_as_unread() && (own.mutes_user(&row.message.user_id, now) || row.message.user_id == user))
+        .count();
+    Ok(unread.saturating_sub(left_out as u32))
+}
+
+/// Does what the hub asks for, until the process ends.
+pub(crate) async fn do_chores(app: Arc<App>, mut chores: tokio::sync::mpsc::UnboundedReceiver<Chore>) {
+    while let Some(chore) = chores.recv().await {
+        let result = match chore {
+            Chore::StopWatching { connection, user, cids } => {
+                let key = ConnectionKey { node: app.node.clone(), id: connection.to_string(), user: user.to_string() };
+                watching::stop(&Ctx::internal(&app), &key, &cids).await
+            }
+            Chore::LoadOwn(user) => match app.store.fresh_own(&user).await {
+                Ok(own) => {
+                    app.hub.set_own(&user, own, app.store.now());
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            },
+            Chore::ReloadSettings => app.store.reload_settings().await,
+        };
+        if let Err(error) = result {
+            tracing::warn!(error = ?error, "a chore failed");
+        }
+    }
+}
+
+/// Keeps this node's lease, and settles the estate of nodes that are gone: their connections close, their watches end.
+pub(crate) async fn keep_house(app: &Arc<App>) -> Result<()> {
+    app.store.renew_node(&app.node).await?;
+    app.store.sync_clock().await?;
+    for node in app.store.lapsed_nodes().await? {
+        tracing::info!(node, "a node is gone; closing what it held");
+        settle(app, &node).await?;
+    }
+    Ok(())
+}
+
+/// Closes what a node held. Several nodes may do it at once: each step has its effect once.
+pub(crate) async fn settle(app: &Arc<App>, node: &str) -> Result<()> {
+    let estate = app.store.estate(node).await?;
+    let ctx = Ctx::internal(app);
+    for (key, cid) in estate.watches {
+        watching::stop(&ctx, &key, std::slice::from_ref(&cid)).await?;
+    }
+    for key in estate.connections {
+        let user = app.store.fresh_user(&key.user).await?;
+        let event = user.map(|user| presence_event(&user, false, app.store.now())).transpose()?.flatten();
+        app.store.close_connection(&key, event).await?;
+    }
+    app.store.forget_node(node).await
+}

@@ -1,0 +1,141 @@
+//! Channels, members and channel states in responses.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::{messages, People};
+use crate::chat::channel_types::ChannelType;
+use crate::chat::{Ctx, Granted};
+use crate::error::Result;
+use crate::store::{Channel, ChannelSnapshot, Member, UserChannel};
+use crate::wire::channels::{ChannelMemberResponse, ChannelResponse, ChannelStateResponse, ReadStateResponse};
+use crate::wire::{Custom, Time};
+
+/// The channel as everybody sees it: for events, mutes, bans.
+pub(crate) fn channel(channel: &Channel, kind: &ChannelType, people: &People) -> ChannelResponse {
+    ChannelResponse {
+        id: channel.id.clone(),
+        kind: channel.kind.clone(),
+        cid: channel.cid(),
+        last_message_at: channel.last_message_at,
+        created_at: channel.created_at(),
+        updated_at: channel.updated_at(),
+        deleted_at: channel.deleted_at,
+        created_by: Some(people.get(&channel.created_by)),
+        frozen: channel.frozen,
+        disabled: channel.disabled,
+        member_count: Some(channel.member_count.into()),
+        config: Some(kind.config.clone()),
+        message_count: kind.config.count_messages.then_some(channel.message_count as i64),
+        cooldown: (channel.cooldown > 0).then_some(channel.cooldown.into()),
+        filter_tags: (!channel.filter_tags.is_empty()).then(|| channel.filter_tags.clone()),
+        team: channel.team.clone(),
+        truncated_at: channel.truncated_at,
+        truncated_by: channel.truncated_by.as_ref().map(|id| people.get(id)),
+        custom: Custom(channel.custom.clone()),
+        ..ChannelResponse::default()
+    }
+}
+
+/// The channel as the caller sees it: with his capabilities (not told to servers).
+pub(crate) fn channel_for(ctx: &Ctx, granted: &Granted, people: &People) -> ChannelResponse {
+    let mut response = channel(&granted.channel, &granted.kind, people);
+    if !ctx.is_server() {
+        let capabilities = granted.right.capabilities(&granted.kind, &granted.channel);
+        response.own_capabilities = Some(capabilities.into_iter().map(Cow::Borrowed).collect());
+    }
+    response
+}
+
+/// A member. `viewer` is not told of his own shadow ban.
+pub(crate) fn member(member: &Member, channel: &Channel, people: &People, viewer: &str, now: Time) -> ChannelMemberResponse {
+    let user = people.get(&member.user_id);
+    let role = match user.role.as_str() {
+        _ if channel.created_by == member.user_id => "owner",
+        "admin" => "admin",
+        _ if member.is_moderator() => "moderator",
+        _ => "member",
+    };
+    ChannelMemberResponse {
+        user_id: Some(member.user_id.clone()),
+        user: Some(user),
+        status: Some(Cow::Borrowed(member.status())),
+        created_at: member.created_at(),
+        updated_at: member.at,
+        banned: member.is_banned(now),
+        shadow_banned: member.is_shadow_banned(now) && viewer != member.user_id,
+        role: Some(Cow::Borrowed(role)),
+        channel_role: member.channel_role.clone(),
+        is_moderator: member.is_moderator().then_some(true),
+        notifications_muted: false,
+        archived_at: member.archived_at,
+        ban_expires: member.ban_expires.filter(|expires| now < *expires),
+        invite_accepted_at: member.invite_accepted_at,
+        invite_rejected_at: member.invite_rejected_at,
+        invited: member.invited.then_some(true),
+        pinned_at: member.pinned_at,
+        custom: Custom(member.custom.clone()),
+        ..ChannelMemberResponse::default()
+    }
+}
+
+/// A channel's state for the caller. `watchers` are the ids of a watchers page, if one was asked for.
+pub(crate) async fn state(
+    ctx: &Ctx,
+    granted: &Granted,
+    snapshot: ChannelSnapshot,
+    seen: &UserChannel,
+    watchers: Option<Vec<String>>,
+) -> Result<ChannelStateResponse> {
+    let (now, viewer) = (ctx.now(), ctx.viewer());
+    let own = match viewer {
+        "" => Arc::default(),
+        viewer => ctx.app.store.own(viewer).await?,
+    };
+    let ids = snapshot.members.iter().map(|(id, _)| id.as_str());
+    let ids = ids.chain(snapshot.reads.iter().map(|(id, ..)| id.as_str())).chain(watchers.iter().flatten().map(String::as_str));
+    let truncated_by = snapshot.channel.truncated_by.as_deref().unwrap_or("");
+    let ids = ids.chain([snapshot.channel.created_by.as_str(), truncated_by, viewer]);
+    let people = People::load(ctx, ids).await?;
+    let granted = Granted { channel: snapshot.channel.clone(), member: snapshot.own_member.clone(), ..granted.clone() };
+    let hides = |id: &str| id != viewer && !ctx.is_server();
+    let receipts = ctx.app.store.users(snapshot.reads.iter().map(|(id, ..)| id.as_str())).await?;
+    let shares_reads = |id: &str| receipts.get(id).is_none_or(|user| user.shares("read_receipts"));
+    let read = snapshot.reads.iter().filter(|(id, ..)| !hides(id) || shares_reads(id)).map(|(id, read, unread)| ReadStateResponse {
+        user: people.get(id),
+        unread_messages: if own.mutes_channel(&granted.cid, now) && id == viewer { 0 } else { (*unread).into() },
+        last_read: read.at,
+        last_read_message_id: read.id.clone(),
+        last_delivered_at: Some(read.delivered_at.unwrap_or(read.at)),
+        last_delivered_message_id: read.delivered_id.clone().or_else(|| read.id.clone()),
+    });
+    let hidden = seen.is_hidden(snapshot.channel.last_message_at, own.mutes_channel(&granted.cid, now));
+    let hide_messages_before = seen.cleared_at.max(snapshot.own_member.as_ref().and_then(|member| member.hide_messages_before));
+    let mut channel = channel_for(ctx, &granted, &people);
+    channel.hidden = (!viewer.is_empty()).then_some(hidden);
+    channel.hide_messages_before = hide_messages_before;
+    channel.blocked = one_to_one_with_blocked(&granted.channel, viewer, &own).then_some(true);
+    if let Some(mute) = own.channel_mutes.iter().find(|mute| mute.target == granted.cid && mute.holds(now)) {
+        channel.muted = Some(true);
+        channel.mute_expires_at = mute.expires;
+    }
+    let member_response = |record: &Member| member(record, &granted.channel, &people, viewer, now);
+    Ok(ChannelStateResponse {
+        read: granted.kind.config.read_events.then(|| read.collect()),
+        watcher_count: (snapshot.watcher_count > 0).then_some(snapshot.watcher_count.into()),
+        watchers: watchers.map(|ids| ids.iter().map(|id| people.get(id)).collect()),
+        members: snapshot.members.iter().map(|(_, record)| member_response(record)).collect(),
+        membership: snapshot.own_member.as_deref().map(member_response),
+        threads: Vec::new(),
+        hidden: hidden.then_some(true),
+        hide_messages_before,
+        messages: messages(ctx, &granted, snapshot.messages).await?,
+        pinned_messages: messages(ctx, &granted, snapshot.pins).await?.into_iter().filter(|message| message.pinned).collect(),
+        channel,
+    })
+}
+
+/// A 1:1 channel with somebody whom the viewer blocked.
+pub(crate) fn one_to_one_with_blocked(channel: &Channel, viewer: &str, own: &crate::store::Own) -> bool {
+    channel.is_one_to_one() && channel.distinct.iter().any(|id| id != viewer && own.blocks(id))
+}

@@ -1,0 +1,187 @@
+//! Messages and reactions in responses.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::People;
+use crate::chat::{Ctx, Granted};
+use crate::error::Result;
+use crate::limits;
+use crate::store::{Member, Message, MessageRow, Reaction};
+use crate::wire::channels::MemberBriefResponse;
+use crate::wire::messages::{Attachment, MessageResponse, ReactionGroupResponse, ReactionResponse};
+use crate::wire::{Custom, Time};
+
+/// What a list of messages refers to, loaded once for all of them.
+struct Cast {
+    people: People,
+    members: HashMap<String, Arc<Member>>,
+    quoted: HashMap<String, Message>,
+}
+
+impl Cast {
+    async fn load(ctx: &Ctx, cid: &str, rows: &[MessageRow]) -> Result<Cast> {
+        let quotes: Vec<String> = rows.iter().filter_map(|row| row.message.quoted_message_id.clone()).collect();
+        let quoted = ctx.app.store.messages_in(cid, &quotes).await?;
+        let mut ids: Vec<&str> = Vec::new();
+        for message in rows.iter().map(|row| &row.message).chain(quoted.values()) {
+            ids.push(&message.user_id);
+            ids.extend(message.mentioned_users.iter().map(String::as_str));
+            ids.extend(message.thread_participants.iter().map(String::as_str));
+            ids.extend(message.latest_reactions.iter().map(|latest| latest.user.as_str()));
+            ids.extend(message.pin.as_ref().map(|pin| pin.by.as_str()));
+        }
+        ids.push(ctx.viewer());
+        ids.sort_unstable();
+        ids.dedup();
+        let people = People::load(ctx, ids).await?;
+        let mut members = HashMap::new();
+        for message in rows.iter().map(|row| &row.message).chain(quoted.values()) {
+            if !members.contains_key(&message.user_id) {
+                if let Some(member) = ctx.app.store.member(cid, &message.user_id).await? {
+                    members.insert(message.user_id.clone(), member);
+                }
+            }
+        }
+        Ok(Cast { people, members, quoted })
+    }
+}
+
+/// The messages that the caller may see, in the order given.
+pub(crate) async fn messages(ctx: &Ctx, granted: &Granted, rows: Vec<MessageRow>) -> Result<Vec<MessageResponse>> {
+    let cast = Cast::load(ctx, &granted.cid, &rows).await?;
+    let (viewer, now) = (ctx.viewer(), ctx.now());
+    let sees_restricted = granted.right.allows(crate::access::Action::ReadRestrictedVisibilityMessage);
+    let visible = |message: &Message| message.is_visible_to(viewer) || (sees_restricted && !message.shadowed);
+    Ok(rows.into_iter().filter(|row| visible(&row.message)).map(|row| build(row, &cast, viewer, now)).collect())
+}
+
+/// One message.
+pub(crate) async fn message(ctx: &Ctx, cid: &str, row: MessageRow) -> Result<MessageResponse> {
+    let rows = [row];
+    let cast = Cast::load(ctx, cid, &rows).await?;
+    let [row] = rows;
+    Ok(build(row, &cast, ctx.viewer(), ctx.now()))
+}
+
+fn build(row: MessageRow, cast: &Cast, viewer: &str, now: Time) -> MessageResponse {
+    let MessageRow { message, own_reactions } = row;
+    let quoted = message.quoted_message_id.as_ref().and_then(|id| cast.quoted.get(id));
+    let quoted = quoted.map(|quoted| Box::new(one(quoted.clone(), Vec::new(), cast, viewer, now)));
+    MessageResponse { quoted_message: quoted, ..one(message, own_reactions, cast, viewer, now) }
+}
+
+fn one(message: Message, own_reactions: Vec<Reaction>, cast: &Cast, viewer: &str, now: Time) -> MessageResponse {
+    let people = &cast.people;
+    let pin = message.pin_at(now).cloned();
+    let deleted_for_me = message.deleted_for.iter().any(|id| id == viewer);
+    let gone = message.deleted_at.is_some() || deleted_for_me;
+    let counts = |of: fn(&crate::store::ReactionGroup) -> i64| -> BTreeMap<String, i64> {
+        message.reactions.iter().map(|(kind, group)| (kind.clone(), of(group))).collect()
+    };
+    let latest = message.latest_reactions.iter().take(limits::LATEST_REACTIONS);
+    let groups: BTreeMap<_, _> = message
+        .reactions
+        .iter()
+        .map(|(kind, group)| {
+            let response = ReactionGroupResponse {
+                count: group.count.into(),
+                sum_scores: group.sum,
+                first_reaction_at: group.first_at,
+                last_reaction_at: group.last_at,
+                latest_reactions_by: Vec::new(),
+            };
+            (kind.clone(), response)
+        })
+        .collect();
+    MessageResponse {
+        html: message.html.clone().unwrap_or_else(|| html(&message.text)),
+        kind: Cow::Borrowed(match &message {
+            _ if gone => "deleted",
+            message if message.system => "system",
+            message if message.parent_id.is_some() => "reply",
+            _ => "regular",
+        }),
+        user: people.get(&message.user_id),
+        member: cast.members.get(&message.user_id).map(|member| MemberBriefResponse {
+            channel_role: member.channel_role.clone(),
+            notifications_muted: false,
+        }),
+        attachments: if gone { Vec::new() } else { message.attachments.iter().cloned().map(Attachment).collect() },
+        latest_reactions: latest.map(|latest| reaction(&message.id, &latest.user, &latest.reaction, people)).collect(),
+        own_reactions: own_reactions.iter().rev().map(|own| reaction(&message.id, viewer, own, people)).collect(),
+        reaction_counts: counts(|group| group.count.into()),
+        reaction_scores: counts(|group| group.sum),
+        reaction_groups: (!groups.is_empty()).then_some(groups),
+        reply_count: message.reply_count.into(),
+        deleted_reply_count: message.deleted_reply_count.into(),
+        show_in_channel: message.show_in_channel.then_some(true),
+        thread_participants: (!message.thread_participants.is_empty())
+            .then(|| message.thread_participants.iter().map(|id| people.get(id)).collect()),
+        created_at: message.created_at(),
+        updated_at: message.at,
+        deleted_at: message.deleted_at,
+        message_text_updated_at: message.text_updated_at,
+        shadowed: message.shadowed && viewer != message.user_id,
+        mentioned_users: message.mentioned_users.iter().map(|id| people.get(id)).collect(),
+        mentioned_channel: message.mentioned_channel,
+        mentioned_here: message.mentioned_here,
+        mentioned_roles: (!message.mentioned_roles.is_empty()).then_some(message.mentioned_roles),
+        mentioned_group_ids: (!message.mentioned_group_ids.is_empty()).then_some(message.mentioned_group_ids),
+        silent: message.silent,
+        pinned: pin.is_some(),
+        pinned_at: pin.as_ref().map(|pin| pin.at),
+        pinned_by: pin.as_ref().map(|pin| people.get(&pin.by)),
+        pin_expires: pin.as_ref().and_then(|pin| pin.expires),
+        restricted_visibility: message.restricted_visibility,
+        deleted_for_me: deleted_for_me.then_some(true),
+        parent_id: message.parent_id,
+        quoted_message_id: message.quoted_message_id,
+        id: message.id,
+        cid: message.cid,
+        text: if deleted_for_me { String::new() } else { message.text },
+        custom: Custom(message.custom),
+        ..MessageResponse::default()
+    }
+}
+
+/// A reaction.
+pub(crate) fn reaction(message_id: &str, user_id: &str, reaction: &Reaction, people: &People) -> ReactionResponse {
+    ReactionResponse {
+        message_id: message_id.to_owned(),
+        user_id: user_id.to_owned(),
+        user: people.get(user_id),
+        kind: reaction.kind.clone(),
+        score: reaction.score,
+        created_at: reaction.created_at,
+        updated_at: reaction.updated_at,
+        emoji_code: reaction.emoji_code.clone(),
+        custom: Custom(reaction.custom.clone()),
+    }
+}
+
+/// The text as HTML: paragraphs and line breaks, everything else escaped.
+fn html(text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let mut out = String::with_capacity(text.len() + 10);
+    out.push_str("<p>");
+    for (index, line) in text.split('\n').enumerate() {
+        if index > 0 {
+            out.push_str("<br />\n");
+        }
+        for letter in line.chars() {
+            match letter {
+                '<' => out.push_str("&lt;"),
+                '>' => out.push_str("&gt;"),
+                '&' => out.push_str("&amp;"),
+                '"' => out.push_str("&quot;"),
+                _ => out.push(letter),
+            }
+        }
+    }
+    out.push_str("</p>\n");
+    out
+}

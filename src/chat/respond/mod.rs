@@ -1,0 +1,9 @@
+//! The bridge: records become responses for one viewer. What a list needs is loaded in one round trip per kind, never per item.
+
+mod channels;
+mod messages;
+mod people;
+
+pub(crate) use channels::{channel, channel_for, member, one_to_one_with_blocked, state};
+pub(crate) use messages::{message, messages, reaction};
+pub(crate) use people::{own_user, user, People};

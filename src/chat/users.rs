@@ -1,0 +1,170 @@
+//! Users: who they are, and how they come to be known.
+
+use std::sync::Arc;
+
+use super::{announce, respond, Ctx};
+use crate::access::{self, Action, Grants, Ownership};
+use crate::auth::valid_user_id;
+use crate::error::{ApiError, Code, Result};
+use crate::limits;
+use crate::store::{Outcome, User};
+use crate::wire::users::UserRequest;
+use crate::wire::Time;
+
+/// The person that a server acts for. Unknown ones are created; details that come along are merged, as on connecting.
+pub(crate) async fn named(ctx: &Ctx, id: &str, details: Option<UserRequest>) -> Result<Arc<User>> {
+    let known = ctx.app.store.user(id).await?;
+    match (known, details) {
+        (Some(user), None) => Ok(user),
+        (known, details) => {
+            let details = details.unwrap_or_else(|| UserRequest { id: id.to_owned(), ..UserRequest::default() });
+            let role = known.as_ref().map_or("user", |user| user.role.as_str()).to_owned();
+            merge(ctx, &details, &role, true).await
+        }
+    }
+}
+
+/// Merges details into the stored user, creating him with `role` if he is new. What is absent stays; equal data changes
+/// nothing and announces nothing. `trusted` details (a server's) may set role and teams.
+pub(crate) async fn merge(ctx: &Ctx, details: &UserRequest, role: &str, trusted: bool) -> Result<Arc<User>> {
+    check_details(details)?;
+    let store = &ctx.app.store;
+    for _ in 0..limits::CONFLICT_RETRIES {
+        let known = store.fresh_user(&details.id).await?;
+        let mut record = known.as_deref().cloned().unwrap_or_else(|| User::new(&details.id, role));
+        apply(&mut record, details, trusted);
+        if let Some(known) = known.filter(|known| **known == record) {
+            return Ok(known);
+        }
+        check_custom(&record)?;
+        let is_new = record.at == Time(0);
+        let mut tx = store.put_user(&record, is_new)?;
+        // Nobody can know a new user yet; a change is told.
+        if is_new {
+            tx.append(crate::store::Event::effects(vec![crate::store::Effect::User(details.id.clone())]))?;
+        } else {
+            tx.append(updated(ctx, &record).await?)?;
+        }
+        if let Outcome::Committed { .. } = store.commit_user(&details.id, tx).await? {
+            let user = store.fresh_user(&details.id).await?;
+            return user.ok_or_else(|| ApiError::internal(anyhow::anyhow!("user {} vanished", details.id)));
+        }
+    }
+    Err(busy())
+}
+
+/// `user.updated` for a record about to be written: its `updated_at` is the moment of the commit.
+pub(crate) async fn updated(ctx: &Ctx, record: &User) -> Result<crate::store::Event> {
+    let channels = ctx.app.store.user_channels(&record.id).await?;
+    let mut response = respond::user(record, ctx.now());
+    response.created_at = record.created_at();
+    response.updated_at = Time::STAMP;
+    announce::user_updated(Arc::new(response), channels.into_keys().take(limits::WATCHED_PER_CONNECTION).collect())
+}
+
+fn apply(record: &mut User, details: &UserRequest, trusted: bool) {
+    let set = |slot: &mut Option<String>, value: &Option<String>| {
+        if value.is_some() {
+            slot.clone_from(value);
+        }
+    };
+    set(&mut record.name, &details.name);
+    set(&mut record.image, &details.image);
+    if let Some(language) = &details.language {
+        record.language.clone_from(language);
+    }
+    if let Some(invisible) = details.invisible {
+        record.invisible = invisible;
+    }
+    if let Some(privacy) = &details.privacy_settings {
+        set_privacy(record, privacy);
+    }
+    if trusted {
+        if let Some(role) = &details.role {
+            record.role.clone_from(role);
+        }
+        if let Some(teams) = &details.teams {
+            record.teams.clone_from(teams);
+        }
+        if let Some(roles) = &details.teams_role {
+            record.teams_role.clone_from(roles);
+        }
+    }
+    for (key, value) in &details.custom.0 {
+        if !UserRequest::IGNORED.contains(&key.as_str()) {
+            record.custom.insert(key.clone(), value.clone());
+        }
+    }
+}
+
+/// Takes the parts that are set; the others stay.
+pub(crate) fn set_privacy(record: &mut User, privacy: &crate::wire::users::PrivacySettings) {
+    let parts = [
+        ("typing_indicators", &privacy.typing_indicators),
+        ("read_receipts", &privacy.read_receipts),
+        ("delivery_receipts", &privacy.delivery_receipts),
+    ];
+    for (name, part) in parts {
+        if let Some(part) = part {
+            record.privacy.insert(name.to_owned(), part.enabled);
+        }
+    }
+}
+
+/// Refuses ids and built-in fields that are out of bounds.
+pub(crate) fn check_details(details: &UserRequest) -> Result<()> {
+    if !valid_user_id(&details.id) {
+        return Err(ApiError::field("user.id", format!("user id must be 1 to {} letters, digits, @, _ or -", limits::USER_ID_CHARS)));
+    }
+    if details.name.as_ref().is_some_and(|name| name.chars().count() > limits::USER_NAME_CHARS) {
+        return Err(ApiError::field("user.name", format!("user.name must be a maximum of {} characters in length", limits::USER_NAME_CHARS)));
+    }
+    if details.teams.as_ref().is_some_and(|teams| teams.len() > limits::TEAMS || teams.iter().any(|team| team.len() > 100)) {
+        return Err(ApiError::field("user.teams", format!("user.teams must contain at maximum {} items of 100 bytes", limits::TEAMS)));
+    }
+    Ok(())
+}
+
+/// Refuses a record whose custom data is too large.
+pub(crate) fn check_custom(record: &User) -> Result<()> {
+    let custom = crate::wire::Custom(record.custom.clone());
+    let image = record.image.as_ref().map_or(0, String::len);
+    if custom.json_len() + image > limits::CUSTOM_BYTES {
+        let message = format!("user custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES);
+        return Err(ApiError::new(Code::PayloadTooBig, message));
+    }
+    Ok(())
+}
+
+/// What is said when others kept changing the same thing.
+pub(crate) fn busy() -> ApiError {
+    ApiError::unavailable(anyhow::anyhow!("the record kept changing under {} tries", limits::CONFLICT_RETRIES))
+}
+
+/// The user of a verified token; unknown ones come to be by it, as on connecting. Revoked tokens are refused.
+pub(crate) async fn authenticated(app: &Arc<crate::app::App>, id: &str, issued_at: Option<Time>) -> Result<Arc<User>> {
+    let user = match app.store.user(id).await? {
+        Some(user) => user,
+        None => {
+            let details = UserRequest { id: id.to_owned(), ..UserRequest::default() };
+            merge(&Ctx::internal(app), &details, "user", false).await?
+        }
+    };
+    let since = app.store.settings().revoke_tokens_issued_before.max(user.revoke_tokens_issued_before);
+    if since.is_some_and(|since| issued_at.is_none_or(|issued_at| issued_at < since)) {
+        return Err(ApiError::new(Code::TokenExpired, "This token has been revoked, please generate a new token"));
+    }
+    Ok(user)
+}
+
+/// The caller's right to act in the app, outside of channels; `is_own` when it concerns himself.
+pub(crate) fn require(ctx: &Ctx, action: Action, is_own: bool) -> Result<()> {
+    if ctx.is_server() {
+        return Ok(());
+    }
+    let user = ctx.actor()?;
+    let roles = [user.role.as_str()];
+    let ownership = Ownership { multi_tenant: ctx.app.store.settings().multi_tenant_enabled, same_team: is_own, ..Ownership::NONE };
+    let caller = access::Caller { user_id: &user.id, roles: &roles };
+    Grants::defaults(access::APP_SCOPE).check(caller, access::APP_SCOPE, action, ownership.owning(is_own))
+}

@@ -1,0 +1,153 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from "playwright-core";
+import { expect } from "vitest";
+import { type Server, startServer } from "./server";
+
+const flags = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const patience = 15_000;
+const screenshots = join(import.meta.dirname, "screenshots");
+
+/** The SDK names the empty field by its placeholder and the filled one by what it is. */
+export const composerName = /^(Send a message|Message input)$/;
+
+export const password = "still waters run deep";
+
+/** One server and one browser for a spec; close them when it is over. */
+export interface House {
+  server: Server;
+  browser: Browser;
+  close: () => Promise<void>;
+}
+
+/** Somebody with a browser window of their own. */
+export interface Person {
+  name: string;
+  email: string;
+  page: Page;
+  /** Every address that this window asked. */
+  asked: string[];
+  composer: Locator;
+  says: (text: string) => Promise<void>;
+  /** A message in the open conversation that holds these words. */
+  message: (text: string) => Locator;
+  opens: (conversation: string) => Promise<void>;
+  close: () => Promise<void>;
+}
+
+export async function openHouse(): Promise<House> {
+  const server = await startServer();
+  const executablePath = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
+  const browser = await chromium.launch({ executablePath, args: flags });
+  return {
+    server,
+    browser,
+    close: async () => {
+      await browser.close();
+      await server.stop();
+    },
+  };
+}
+
+/** A window at the front door. */
+export async function visitor(house: House, options: BrowserContextOptions = {}) {
+  const context = await house.browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: "en-US",
+    // Half-faded words would fail the check of contrast.
+    reducedMotion: "reduce",
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(patience);
+  return { context, page, asked: record(context) };
+}
+
+let count = 0;
+/** A name that no other spec uses, also on a server that lives longer than one run. */
+const unused = (name: string) => `${name} ${(Date.now() % 1_000_000).toString(36)}${count++}`;
+
+/** Somebody who registered and sees the conversation that all are in. */
+export async function person(
+  house: House,
+  first: string,
+  options?: BrowserContextOptions,
+): Promise<Person> {
+  const { context, page, asked } = await visitor(house, options);
+  const name = unused(first);
+  const email = `${name.toLowerCase().replace(/\s/g, ".")}@example.org`;
+  const answer = await context.request.post(`${house.server.url}/weir/v1/register`, {
+    data: { name, email, password },
+  });
+  expect(answer.status(), await answer.text()).toBe(201);
+  await page.goto(house.server.url);
+  await page.getByRole("option", { name: /^General/ }).waitFor();
+  return { name, email, page, asked, ...acts(page), close: () => context.close() };
+}
+
+function acts(page: Page) {
+  const composer = page.getByRole("textbox", { name: composerName }).first();
+  return {
+    composer,
+    says: async (text: string) => {
+      await composer.fill(text);
+      await composer.press("Enter");
+    },
+    message: (text: string) =>
+      page.getByRole("main").getByRole("listitem").filter({ hasText: text }).last(),
+    opens: async (conversation: string) => {
+      await page.getByRole("button", { name: "Chats", exact: true }).click();
+      await page.getByRole("option", { name: new RegExp(`^${escaped(conversation)}`) }).click();
+      await page.getByRole("heading", { level: 1, name: conversation }).waitFor();
+    },
+  };
+}
+
+export const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+function record(context: BrowserContext): string[] {
+  const asked: string[] = [];
+  context.on("request", (request) => asked.push(request.url()));
+  context.on("page", (page) => page.on("websocket", (socket) => asked.push(socket.url())));
+  for (const page of context.pages()) page.on("websocket", (socket) => asked.push(socket.url()));
+  return asked;
+}
+
+/** The addresses that are not the server's. What the page keeps to itself has no host. */
+export function strangers(asked: string[], url: string): string[] {
+  const { host } = new URL(url);
+  return asked.filter(
+    (address) => !/^(data|blob|about):/.test(address) && new URL(address).host !== host,
+  );
+}
+
+/** No known barrier for people who use a keyboard, a screen reader or strong contrast. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const barriers = violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(" | ")}`,
+  );
+  expect(barriers).toEqual([]);
+}
+
+export async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(screenshots, { recursive: true });
+  await page.screenshot({ path: join(screenshots, `${name}.png`) });
+}

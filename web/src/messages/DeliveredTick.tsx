@@ -1,0 +1,5 @@
+import { Tick } from "./Tick";
+
+export function DeliveredTick() {
+  return <Tick kind="delivered" label="Delivered" />;
+}
