@@ -12,8 +12,8 @@ setup:   ## Install what the tests need
 	@scripts/test setup
 fmt:     ## Format the code
 	@cargo fmt --all && if [ -d web/node_modules ]; then npm --prefix web run --silent format; fi
-openapi: ## Write openapi/openapi.json anew from the code
-	@mkdir -p openapi && cargo run --quiet -- openapi > target/openapi.json && mv target/openapi.json openapi/openapi.json
+openapi: ## Write openapi/ anew from the code
+	@UPDATE_OPENAPI=1 cargo test --quiet --test house openapi
 web:     ## Build the web app into web/dist
 	@scripts/build-web
 clean:   ## Remove what was built; the data stays

@@ -114,7 +114,9 @@ impl Tokens {
             false if signature == DEV_SIGNATURE => {
                 Err(ApiError::authentication("development tokens are not allowed for this application"))
             }
-            _ => refuse(Code::TokenSignature, "signature is not valid, it was not made with the secret of this api key"),
+            _ => {
+                refuse(Code::TokenSignature, "signature is not valid, it was not made with the secret of this api key")
+            }
         }
     }
 

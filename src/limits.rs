@@ -51,6 +51,25 @@ pub const LAST_ACTIVE_INTERVAL: Duration = Duration::from_secs(15 * 60);
 pub const BODY_BYTES: usize = 1024 * 1024;
 /// An upload (Stream's maximum).
 pub const UPLOAD_BYTES: u64 = 100 * 1024 * 1024;
+/// What an upload's form may hold beside the file.
+pub const UPLOAD_FORM_BYTES: u64 = 64 * 1024;
+/// Parts of an upload's form that are looked at.
+pub const UPLOAD_PARTS: usize = 16;
+/// Bytes of an upload that are in memory before they are written.
+pub const UPLOAD_PART_BYTES: usize = 1024 * 1024;
+/// Beginning of a file that is looked at to tell what it is and, of an image, its size.
+pub const UPLOAD_HEAD_BYTES: usize = 1024 * 1024;
+/// Characters of a file's name.
+pub const UPLOAD_NAME_CHARS: usize = 120;
+/// Sizes of one image that an upload may ask for.
+pub const UPLOAD_SIZES: usize = 20;
+/// How long nothing of an upload may come before it is given up.
+pub const UPLOAD_SILENCE: Duration = Duration::from_secs(60);
+/// How long the rest of a refused upload is taken in, so that its sender gets to hear the refusal.
+pub const UPLOAD_DRAIN: Duration = Duration::from_secs(30);
+/// Uploads of one user in a day.
+pub const UPLOADS_PER_DAY: u32 = 2_000;
+pub const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Custom data of a user, channel, message or member, as JSON.
 pub const CUSTOM_BYTES: usize = 5 * 1024;
 /// Custom data of a reaction, as JSON.
@@ -84,6 +103,8 @@ pub const REACTIONS_PER_USER: usize = 50;
 pub const REACTION_KINDS: usize = 200;
 /// Reactions shown on a message.
 pub const LATEST_REACTIONS: usize = 10;
+/// Reactions kept on a message's record, so that the newest ones can still be shown when one of them goes.
+pub const KEPT_REACTIONS: usize = 20;
 /// Authors of replies shown on a parent.
 pub const THREAD_PARTICIPANTS: usize = 100;
 /// Filter tags of a channel.
@@ -113,6 +134,8 @@ pub const OFFSET: usize = 1000;
 pub const MESSAGES_PAGE: usize = 300;
 /// Messages of a channel in a list, and of a page when the request names no limit.
 pub const MESSAGES_PAGE_DEFAULT: usize = 25;
+/// Messages asked for by their ids in one call.
+pub const MESSAGES_BY_ID: usize = 50;
 /// Messages of a watched channel when the request names no limit.
 pub const STATE_MESSAGES_DEFAULT: usize = 100;
 /// Newest pinned messages in a channel state.
@@ -121,8 +144,17 @@ pub const STATE_PINS: usize = 10;
 pub const USERS_PAGE: usize = 100;
 /// Users of a page when the request names no limit.
 pub const USERS_PAGE_DEFAULT: usize = 30;
+/// Bans of one page, and the offset into them.
+pub const BANS_PAGE: usize = 300;
+pub const BANS_OFFSET: usize = 10_000;
+/// How far a ban that deletes messages reaches: pages of each channel, and channels of a ban in the whole app.
+pub const PURGE_PAGES: usize = 20;
+pub const PURGE_CHANNELS: usize = 100;
 /// Users changed in one call.
 pub const USERS_PER_CALL: usize = 100;
+/// Reactions of a page by offset, and by cursor, when the request names no limit.
+pub const REACTIONS_PAGE_DEFAULT: usize = 10;
+pub const REACTIONS_QUERY_PAGE_DEFAULT: usize = 25;
 /// Reactions of one page by offset, and by cursor.
 pub const REACTIONS_PAGE: usize = 300;
 pub const REACTIONS_QUERY_PAGE: usize = 100;
@@ -140,6 +172,8 @@ pub const SYNC_CHANNELS: usize = 255;
 /// How far back, and how many events, a sync reaches.
 pub const SYNC_AGE: Duration = Duration::from_secs(30 * 24 * 3600);
 pub const SYNC_EVENTS: usize = 1000;
+/// Channels that `GET /unread` lists.
+pub const UNREAD_CHANNELS: usize = 100;
 /// Newest messages within which a client may mark unread.
 pub const MARK_UNREAD_WITHIN: usize = 100;
 /// Channel member lists above this are not walked in one go.

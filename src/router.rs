@@ -4,20 +4,25 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::{Method, Uri};
+use axum::http::header::ACCEPT_RANGES;
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::Router;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{channels, connect, envelope, messages, operate, unknown_route, web, Operations, Rates};
+use crate::api::accounts;
+use crate::api::{
+    channels, connect, envelope, events, messages, moderation, operate, reactions, reads, settings, unknown_route, uploads, users, web,
+    Operations, Rates,
+};
 use crate::app::App;
 use crate::error::ApiError;
 
@@ -25,12 +30,50 @@ use crate::error::ApiError;
 fn documented() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(crate::openapi::base())
         .routes(routes!(connect::connect))
+        .routes(routes!(accounts::register))
+        .routes(routes!(accounts::sign_in))
+        .routes(routes!(accounts::sign_out))
+        .routes(routes!(accounts::me, accounts::update_me))
+        .routes(routes!(accounts::info))
         .routes(routes!(operate::hi))
+        .routes(routes!(users::query_users, users::update_users, users::update_users_partial))
+        .routes(routes!(users::get_blocked_users, users::block_users))
+        .routes(routes!(users::unblock_users))
+        .routes(routes!(users::create_guest))
+        .routes(routes!(moderation::ban, moderation::unban))
+        .routes(routes!(moderation::query_banned_users))
+        .routes(routes!(moderation::flag))
+        .routes(routes!(moderation::unflag))
+        .routes(routes!(moderation::mute_user))
+        .routes(routes!(moderation::unmute_user))
+        .routes(routes!(moderation::mute_channel))
+        .routes(routes!(moderation::unmute_channel))
+        .routes(routes!(settings::get_app))
         .routes(routes!(channels::query_channels))
         .routes(routes!(channels::get_or_create_channel))
         .routes(routes!(channels::get_or_create_distinct_channel))
         .routes(routes!(channels::stop_watching_channel))
         .routes(routes!(messages::send_message))
+        .routes(routes!(reads::mark_read))
+        .routes(routes!(reads::mark_unread))
+        .routes(routes!(reads::mark_channels_read))
+        .routes(routes!(reads::mark_delivered))
+        .routes(routes!(reads::unread_counts))
+        .routes(routes!(events::send_event))
+        .routes(routes!(events::sync))
+        .routes(routes!(messages::get_message, messages::update_message, messages::update_message_partial, messages::delete_message))
+        .routes(routes!(messages::run_message_action))
+        .routes(routes!(messages::get_replies))
+        .routes(routes!(messages::get_pinned_messages))
+        .routes(routes!(messages::get_many_messages))
+        .routes(routes!(reactions::send_reaction))
+        .routes(routes!(reactions::delete_reaction))
+        .routes(routes!(reactions::get_reactions, reactions::query_reactions))
+        .routes(routes!(uploads::upload_channel_file, uploads::delete_channel_file))
+        .routes(routes!(uploads::upload_channel_image, uploads::delete_channel_image))
+        .routes(routes!(uploads::upload_file, uploads::delete_file))
+        .routes(routes!(uploads::upload_image, uploads::delete_image))
+        .routes(routes!(uploads::get_upload))
 }
 
 /// The OpenAPI document.
@@ -62,7 +105,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", document))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state((operations, rates), envelope))
-        .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024)))
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(is_whole)))
         .layer(cors)
 }
 
@@ -79,6 +122,11 @@ async fn elsewhere(request: Request) -> Response {
             None => unknown_route().await.into_response(),
         },
     }
+}
+
+/// What can be had in parts goes out as it is: its parts are counted in its own bytes.
+fn is_whole(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key(ACCEPT_RANGES)
 }
 
 fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {

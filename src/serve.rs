@@ -1,5 +1,6 @@
 //! The life of one process: Redis first, then the log, then the door; and back in the reverse order.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// Runs the server until it is told to stop.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
+    // The one TLS provider of the process; an error means that it is installed already.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let redis = match &config.redis {
         Redis::Private(settings) => {
             let redis = PrivateRedis::start(settings).await?;
@@ -53,9 +56,14 @@ async fn with_redis(config: &Config, redis: Option<&PrivateRedis>) -> anyhow::Re
     let store = Store::open(&url, &config.key_prefix).await.context("REDIS_URL: Redis cannot be used")?;
     let (app, chores) = build(config, Arc::new(store))?;
     let stop = CancellationToken::new();
-    let describe = { let app = app.clone(); Arc::new(move |cid: String| { let app = app.clone(); Box::pin(async move { describe(&app, &cid).await }) as _ }) };
+    let describing = app.clone();
+    let describe: events::Describe = Arc::new(move |cid| {
+        let app = describing.clone();
+        Box::pin(async move { describe(&app, &cid).await })
+    });
     events::follow(app.store.clone(), app.hub.clone(), describe, stop.clone()).await?;
     presence::keep_house(&app).await?;
+    chat::uploads::sweep(&app);
     let tasks = [
         tokio::spawn(presence::do_chores(app.clone(), chores)),
         tokio::spawn(keep_house(app.clone())),
@@ -101,7 +109,7 @@ async fn listen(listener: TcpListener, app: Arc<App>) -> anyhow::Result<()> {
         let _ = socket.set_nodelay(true);
     });
     let routes = MapRequestLayer::new(router::collapse_slashes).layer(router::router(app.clone()));
-    let service = axum::ServiceExt::<Request>::into_make_service(routes);
+    let service = axum::ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(routes);
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let told = CancellationToken::new();
     let server = axum::serve(listener, service).with_graceful_shutdown(told.clone().cancelled_owned());

@@ -1,6 +1,5 @@
 // Every answer of the endpoints in scope, as the SDK asked for it, beside the type that the SDK gives it.
 import { createHash } from 'node:crypto';
-import type { AxiosResponse } from 'axios';
 import type { StreamChat } from 'stream-chat';
 import type { Frame } from '../harness';
 
@@ -22,7 +21,7 @@ export class Answers {
 
   private newest: unknown;
 
-  private keep(response: AxiosResponse) {
+  private keep<Response extends { data: unknown }>(response: Response): Response {
     this.newest = structuredClone(response.data);
     return response;
   }

@@ -118,7 +118,8 @@ fn refuse(response: &mut Response<Body>, error: &ApiError, operation: &str, meth
         (Code::Unavailable, Some(cause)) => tracing::warn!(%method, path, operation, %cause, "the store is away"),
         _ => tracing::debug!(%method, path, operation, code = error.code.number(), "request refused: {}", error.message),
     }
-    let body = error.body(Some(operation));
+    // People read the messages of our own face as they are; Stream's clients expect the operation before them.
+    let body = error.body((!path.starts_with("/weir/")).then_some(operation));
     *response.body_mut() = Body::from(serde_json::to_vec(&body).unwrap_or_default());
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     if let Some(seconds) = error.retry_after {

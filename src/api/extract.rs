@@ -45,6 +45,42 @@ pub(crate) struct TypePath {
     pub kind: String,
 }
 
+/// A message named by the path.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct MessagePath {
+    /// Message id.
+    pub id: String,
+}
+
+/// A type of reaction to a message, named by the path.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ReactionPath {
+    /// Message id.
+    pub id: String,
+    /// Reaction type.
+    #[serde(rename = "type")]
+    #[param(rename = "type")]
+    pub kind: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for MessagePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        path(parts, state).await
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ReactionPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        path(parts, state).await
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for ChannelPath {
     type Rejection = ApiError;
 

@@ -1,9 +1,15 @@
 //! Messages.
 
-use super::{created, Answer, Body, ChannelPath};
+use super::{created, ok, Answer, Body, ChannelPath, MessagePath, Params};
 use crate::chat::{self, Ctx};
 use crate::error::Result;
-use crate::wire::messages::{SendMessageRequest, SendMessageResponse};
+use crate::wire::messages::{
+    DeleteMessageParams, DeleteMessageRequest, DeleteMessageResponse, GetManyMessagesParams, GetManyMessagesResponse, GetMessageParams,
+    GetMessageResponse, GetPinnedMessagesParams, GetPinnedMessagesResponse, GetRepliesResponse, MessagePageRequest, RunMessageActionRequest,
+    RunMessageActionResponse, SendMessageRequest, SendMessageResponse, UpdateMessagePartialRequest, UpdateMessagePartialResponse,
+    UpdateMessageRequest, UpdateMessageResponse,
+};
+use crate::wire::users::UserIdParams;
 
 /// Sends a message.
 #[utoipa::path(post, path = "/channels/{type}/{id}/message", tag = "messages", params(ChannelPath), request_body = SendMessageRequest,
@@ -11,4 +17,77 @@ use crate::wire::messages::{SendMessageRequest, SendMessageResponse};
 pub(crate) async fn send_message(ctx: Ctx, path: ChannelPath, Body(request): Body<SendMessageRequest>) -> Result<Answer> {
     let message = chat::messages::send(&ctx, &path.cid(), request).await?;
     Ok(created(&SendMessageResponse { message }))
+}
+
+/// Gets a message with its channel.
+#[utoipa::path(get, path = "/messages/{id}", tag = "messages", params(MessagePath, GetMessageParams),
+    responses((status = 200, body = GetMessageResponse)))]
+pub(crate) async fn get_message(ctx: Ctx, path: MessagePath, Params(params): Params<GetMessageParams>) -> Result<Answer> {
+    let message = chat::messages::get(&ctx, &path.id, params).await?;
+    Ok(ok(&GetMessageResponse { message }))
+}
+
+/// Edits a message: what is left out is removed.
+#[utoipa::path(post, path = "/messages/{id}", tag = "messages", params(MessagePath), request_body = UpdateMessageRequest,
+    responses((status = 201, body = UpdateMessageResponse)))]
+pub(crate) async fn update_message(ctx: Ctx, path: MessagePath, Body(request): Body<UpdateMessageRequest>) -> Result<Answer> {
+    let message = chat::messages::update(&ctx, &path.id, request).await?;
+    Ok(created(&UpdateMessageResponse { message }))
+}
+
+/// Edits, pins or unpins a message: only what is named changes.
+#[utoipa::path(put, path = "/messages/{id}", tag = "messages", params(MessagePath), request_body = UpdateMessagePartialRequest,
+    responses((status = 201, body = UpdateMessagePartialResponse)))]
+pub(crate) async fn update_message_partial(ctx: Ctx, path: MessagePath, Body(request): Body<UpdateMessagePartialRequest>) -> Result<Answer> {
+    let message = chat::messages::update_partial(&ctx, &path.id, request).await?;
+    Ok(created(&UpdateMessagePartialResponse { message }))
+}
+
+/// Deletes a message: softly, for good, or for the caller alone.
+#[utoipa::path(delete, path = "/messages/{id}", tag = "messages", params(MessagePath, DeleteMessageParams), request_body = DeleteMessageRequest,
+    responses((status = 200, body = DeleteMessageResponse)))]
+pub(crate) async fn delete_message(
+    ctx: Ctx,
+    path: MessagePath,
+    Params(params): Params<DeleteMessageParams>,
+    Body(request): Body<DeleteMessageRequest>,
+) -> Result<Answer> {
+    let message = chat::messages::delete(&ctx, &path.id, params, request).await?;
+    Ok(ok(&DeleteMessageResponse { message }))
+}
+
+/// Presses a button of a command's message.
+#[utoipa::path(post, path = "/messages/{id}/action", tag = "messages", params(MessagePath), request_body = RunMessageActionRequest,
+    responses((status = 201, body = RunMessageActionResponse)))]
+pub(crate) async fn run_message_action(ctx: Ctx, path: MessagePath, Body(request): Body<RunMessageActionRequest>) -> Result<Answer> {
+    Ok(created(&chat::messages::run_action(&ctx, &path.id, request).await?))
+}
+
+/// Lists the replies to a message.
+#[utoipa::path(get, path = "/messages/{id}/replies", tag = "messages", params(MessagePath, MessagePageRequest, UserIdParams),
+    responses((status = 200, body = GetRepliesResponse)))]
+pub(crate) async fn get_replies(
+    ctx: Ctx,
+    path: MessagePath,
+    Params(page): Params<MessagePageRequest>,
+    Params(viewer): Params<UserIdParams>,
+) -> Result<Answer> {
+    let messages = chat::messages::replies(&ctx, &path.id, page, viewer.user_id).await?;
+    Ok(ok(&GetRepliesResponse { messages }))
+}
+
+/// Lists the channel's pinned messages.
+#[utoipa::path(get, path = "/channels/{type}/{id}/pinned_messages", tag = "messages", params(ChannelPath, GetPinnedMessagesParams),
+    responses((status = 200, body = GetPinnedMessagesResponse)))]
+pub(crate) async fn get_pinned_messages(ctx: Ctx, path: ChannelPath, Params(params): Params<GetPinnedMessagesParams>) -> Result<Answer> {
+    let messages = chat::messages::pinned(&ctx, &path.cid(), params).await?;
+    Ok(ok(&GetPinnedMessagesResponse { messages }))
+}
+
+/// Gets several messages of a channel by their ids.
+#[utoipa::path(get, path = "/channels/{type}/{id}/messages", tag = "messages", params(ChannelPath, GetManyMessagesParams),
+    responses((status = 200, body = GetManyMessagesResponse)))]
+pub(crate) async fn get_many_messages(ctx: Ctx, path: ChannelPath, Params(params): Params<GetManyMessagesParams>) -> Result<Answer> {
+    let messages = chat::messages::many(&ctx, &path.cid(), params.ids.as_deref(), params.user_id).await?;
+    Ok(ok(&GetManyMessagesResponse { messages }))
 }

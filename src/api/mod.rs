@@ -1,14 +1,22 @@
 //! How requests arrive and answers leave: take apart, one call into `chat`, answer.
 
+pub(crate) mod accounts;
 pub(crate) mod channels;
 pub(crate) mod connect;
 mod envelope;
+pub(crate) mod events;
 mod extract;
 pub(crate) mod messages;
+pub(crate) mod moderation;
 pub(crate) mod operate;
 mod rates;
+pub(crate) mod settings;
+pub(crate) mod users;
+pub(crate) mod reads;
+pub(crate) mod reactions;
+pub(crate) mod uploads;
 pub(crate) mod web;
 
 pub(crate) use envelope::{created, envelope, ok, unknown_route, Answer, Operations};
-pub(crate) use extract::{Body, ChannelPath, Params, Payload, TypePath};
+pub(crate) use extract::{Body, ChannelPath, MessagePath, Params, Payload, ReactionPath, TypePath};
 pub(crate) use rates::Rates;

@@ -151,7 +151,11 @@ fn shapes_and_signatures() {
             ("says RS256", signed_text(&base64(r#"{"alg":"RS256"}"#), payload), Err(5)),
             ("no typ", signed_text(&base64(r#"{"alg":"HS256"}"#), payload), Ok("ana")),
             ("other secret", signed_with(OTHER, Algorithm::HS256, &ana), Err(43)),
-            ("other secret, expired", signed_with(OTHER, Algorithm::HS256, &json!({"user_id": "ana", "exp": 1})), Err(43)),
+            (
+                "other secret, expired",
+                signed_with(OTHER, Algorithm::HS256, &json!({"user_id": "ana", "exp": 1})),
+                Err(43),
+            ),
             ("server of another secret", signed_with(OTHER, Algorithm::HS256, &json!({"server": true})), Err(43)),
             ("no secret", signed_with("", Algorithm::HS256, &ana), Err(43)),
             ("no signature", format!("{message}."), Err(43)),

@@ -48,6 +48,11 @@ pub(crate) fn named(name: &str) -> Result<Arc<ChannelType>> {
     BUILT_IN.get(name).cloned().ok_or_else(|| ApiError::not_found(format!("{name} is not a defined channel type")))
 }
 
+/// All types, in no order.
+pub(crate) fn all() -> impl Iterator<Item = &'static Arc<ChannelType>> {
+    BUILT_IN.values()
+}
+
 /// The channel's type with the channel's own overrides.
 pub(crate) fn of(channel: &Channel) -> Result<Arc<ChannelType>> {
     let kind = named(&channel.kind)?;

@@ -1,13 +1,22 @@
 //! What may happen: the rules, told in the order a person would tell them. Knows no HTTP and no Redis.
 
+pub(crate) mod accounts;
 pub(crate) mod announce;
 pub(crate) mod channel_types;
 pub(crate) mod channels;
+pub(crate) mod events;
 mod granted;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod moderation;
+pub(crate) mod partial;
 pub(crate) mod presence;
+pub(crate) mod reactions;
+pub(crate) mod reads;
 pub(crate) mod respond;
+pub(crate) mod sync;
+pub(crate) mod uploads;
+pub(crate) mod settings;
 pub(crate) mod users;
 pub(crate) mod watching;
 

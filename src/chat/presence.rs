@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::reads::{Unread, UnreadChannel};
 use super::{announce, respond, users, watching, Caller, Ctx};
 use crate::app::App;
 use crate::error::{ApiError, Code, Result};
 use crate::events::{ChannelCount, Chore, Queue, ThreadCount, Totals, UserCounts};
 use crate::limits;
-use crate::store::{ConnectionKey, Event, Own, User};
+use crate::store::{ConnectionKey, Event, User};
 use crate::wire::events::{ConnectRequest, HealthCheck};
 use crate::wire::users::OwnUserResponse;
 use crate::wire::Time;
@@ -109,53 +110,38 @@ fn presence_event(user: &User, online: bool, now: Time) -> Result<Option<Event>>
 
 /// What the user has not read, over all his channels and threads.
 pub(crate) async fn load_counts(app: &App, user: &str) -> Result<UserCounts> {
-    let store = &app.store;
-    let (channels, threads, own) =
-        futures_util::future::try_join3(store.user_channels(user), store.user_threads(user), store.fresh_own(user)).await?;
-    let cids: Vec<String> = channels.keys().cloned().collect();
-    let (unread, unread_threads, records) = futures_util::future::try_join3(
-        store.channels_unread(user, &cids),
-        store.threads_unread(user, &threads),
-        store.channels(cids.iter().map(String::as_str)),
-    )
-    .await?;
-    let now = store.now();
-    let mut counts = HashMap::new();
-    for (cid, state) in unread {
-        let Some(channel) = records.get(&cid).filter(|channel| !channel.is_deleted()) else { continue };
-        let member = store.member(&cid, user).await?;
-        let counted = super::channel_types::of(channel)?.config.read_events && member.is_some_and(|member| !member.is_outside());
-        let unread = if counted { unmuted(app, &cid, state.unread, state.read.at, user, &own).await? } else { 0 };
-        counts.insert(Arc::<str>::from(cid), ChannelCount { unread, last_read: state.read.at, as_of: state.as_of });
-    }
-    let threads = unread_threads
+    let Unread { channels, threads, own, .. } = super::reads::unread(app, user).await?;
+    let now = app.store.now();
+    let is_hidden = |channel: &UnreadChannel| channel.seen.is_hidden(channel.channel.last_message_at, own.mutes_channel(&channel.cid, now));
+    let hidden: HashSet<Arc<str>> = channels.iter().filter(|channel| is_hidden(channel)).map(|channel| channel.cid.as_str().into()).collect();
+    let channels: HashMap<Arc<str>, ChannelCount> = channels
         .into_iter()
-        .map(|(parent, state)| (Arc::from(parent), ThreadCount { cid: state.cid, unread: state.unread, as_of: state.as_of }))
-        .collect();
-    let hidden: HashSet<Arc<str>> = channels
-        .iter()
-        .filter(|(cid, seen)| {
-            let last = records.get(*cid).and_then(|channel| channel.last_message_at);
-            seen.is_hidden(last, own.mutes_channel(cid, now))
+        .map(|channel| {
+            let count = ChannelCount { unread: channel.state.unread, last_read: channel.state.read.at, as_of: channel.state.as_of };
+            (channel.cid.into(), count)
         })
-        .map(|(cid, _)| Arc::from(cid.as_str()))
         .collect();
-    Ok(UserCounts::new(counts, threads, hidden, own))
+    let threads = threads
+        .into_iter()
+        .map(|(parent, state)| (parent.into(), ThreadCount { cid: state.cid, unread: state.unread, as_of: state.as_of }))
+        .collect();
+    Ok(UserCounts::new(channels, threads, hidden, own))
 }
 
-/// The number without messages of people whom the user muted, and without his own.
-pub(crate) async fn unmuted(app: &App, cid: &str, unread: u32, last_read: Time, user: &str, own: &Own) -> Result<u32> {
-    if unread == 0 || own.mutes.is_empty() {
-        return Ok(unread);
+/// The user's mutes and blocks changed, or something else that his counts follow from.
+async fn reload(app: &App, user: &str) -> Result<()> {
+    let own = app.store.fresh_own(user).await?;
+    app.hub.set_own(user, own, app.store.now());
+    if !app.hub.begin_reload(user) {
+        return Ok(());
     }
-    let now = app.store.now();
-    let page = crate::store::Page { of: crate::store::PageOf::Oldest, ..crate::store::Page::newest(limits::MESSAGES_PAGE) };
-    let rows = app.store.page(cid, crate::store::Messages::Timeline, "", &page.since(Some(last_read))).await?;
-    let left_out = rows
-        .iter()
-        .filter(|row| row.message.counts_as_unread() && (own.mutes_user(&row.message.user_id, now) || row.message.user_id == user))
-        .count();
-    Ok(unread.saturating_sub(left_out as u32))
+    let counts = load_counts(app, user).await;
+    let (counts, result) = match counts {
+        Ok(counts) => (Some(counts), Ok(())),
+        Err(error) => (None, Err(error)),
+    };
+    app.hub.reload(user, counts);
+    result
 }
 
 /// Does what the hub asks for, until the process ends.
@@ -166,13 +152,7 @@ pub(crate) async fn do_chores(app: Arc<App>, mut chores: tokio::sync::mpsc::Unbo
                 let key = ConnectionKey { node: app.node.clone(), id: connection.to_string(), user: user.to_string() };
                 watching::stop(&Ctx::internal(&app), &key, &cids).await
             }
-            Chore::LoadOwn(user) => match app.store.fresh_own(&user).await {
-                Ok(own) => {
-                    app.hub.set_own(&user, own, app.store.now());
-                    Ok(())
-                }
-                Err(error) => Err(error),
-            },
+            Chore::LoadOwn(user) => reload(&app, &user).await,
             Chore::ReloadSettings => app.store.reload_settings().await,
         };
         if let Err(error) = result {

@@ -66,6 +66,15 @@ impl UserCounts {
         self.sum(now);
     }
 
+    /// Whether the event changes more than can be told from it, so that the counts must be loaded anew: a truncation that
+    /// leaves messages, or that ends threads.
+    pub fn must_reload(&self, effect: &Effect) -> bool {
+        match effect {
+            Effect::Truncated { cid, until } => self.channels.get(cid.as_str()).is_some_and(|count| *until < count.as_of),
+            _ => false,
+        }
+    }
+
     /// Moves the counts as an event says; `at` is its moment.
     pub fn apply(&mut self, user: &str, effect: &Effect, at: Time) {
         match effect {
@@ -86,13 +95,17 @@ impl UserCounts {
                     }
                 });
             }
-            Effect::Uncounts { cid, author, at: sent } if author != user => self.change(cid, at, |count| {
-                if *sent > count.last_read {
-                    count.unread = count.unread.saturating_sub(1);
-                }
-            }),
+            Effect::Uncounts { cid, author, at: sent } if author != user => {
+                let mute = self.own.mutes_user(author, at);
+                self.change(cid, at, |count| {
+                    if *sent > count.last_read && !mute {
+                        count.unread = count.unread.saturating_sub(1);
+                    }
+                });
+            }
             // Absolute, and told at the clock's present value: the same moment as the last message is not too old.
-            Effect::Read { cid, user: reader, last_read, unread } if reader == user => {
+            Effect::Read { cid, user: reader, last_read, unread, at: then } if reader == user => {
+                let at = then.unwrap_or(at);
                 self.change(cid, Time(at.micros() + 1), |count| (count.unread, count.last_read) = (*unread, *last_read));
                 if let Some(count) = self.channels.get_mut(cid.as_str()) {
                     count.as_of = count.as_of.min(at);
@@ -103,7 +116,7 @@ impl UserCounts {
                 self.threads.retain(|_, thread| thread.cid != *cid);
                 self.sum(at);
             }
-            Effect::Reply { cid, parent, author, participants } if participants.iter().any(|id| id == user) => {
+            Effect::Reply { cid, parent, author, participants } if self.is_member(cid) && participants.iter().any(|id| id == user) => {
                 let mute = self.own.mutes_user(author, at);
                 let thread = self.threads.entry(parent.as_str().into()).or_insert_with(|| ThreadCount { cid: cid.clone(), ..ThreadCount::default() });
                 if at > thread.as_of {
@@ -190,7 +203,7 @@ mod tests {
         counts.apply("ada", &message("bo"), Time(11));
         counts.apply("ada", &message("bo"), Time(12));
         assert_eq!((counts.totals().unread, counts.totals().channels), (2, 1));
-        let read = Effect::Read { cid: "team:a".into(), user: "ada".into(), last_read: Time(11), unread: 1 };
+        let read = Effect::Read { cid: "team:a".into(), user: "ada".into(), last_read: Time(11), unread: 1, at: None };
         counts.apply("ada", &read, Time(13));
         assert_eq!((counts.totals().unread, counts.totals().channels), (1, 1));
         counts.apply("ada", &message("ada"), Time(14));
@@ -214,6 +227,20 @@ mod tests {
         counts.apply("ada", &message("bo"), Time(13));
         counts.set_own(Arc::default(), Time(14));
         assert_eq!(counts.totals().unread, 2);
+    }
+
+    #[test]
+    fn reading_told_elsewhere_counts_at_its_own_time() {
+        let mut counts = counts();
+        counts.apply("ada", &message("bo"), Time(11));
+        counts.apply("ada", &message("bo"), Time(20));
+        let read = |at| Effect::Read { cid: "team:a".into(), user: "ada".into(), last_read: Time(11), unread: 0, at };
+        counts.apply("ada", &read(Some(Time(12))), Time(30));
+        assert_eq!(counts.totals().unread, 2, "the read was before the second message, and is in the log before it");
+        counts.apply("ada", &read(Some(Time(20))), Time(30));
+        assert_eq!(counts.totals().unread, 0);
+        counts.apply("ada", &message("bo"), Time(25));
+        assert_eq!(counts.totals().unread, 1, "the message came after the read, though it is heard later");
     }
 
     #[test]

@@ -4,17 +4,20 @@
 //! framed once and shared; what differs per recipient (his counts) is spliced at the end and shared among those with equal
 //! counts.
 
+mod deliver;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
+use self::deliver::deliver;
 use super::counts::{Totals, UserCounts};
 use super::frame;
 use super::queue::{End, Queue};
 use crate::limits;
-use crate::store::{Audience, Counts, Effect, Entry};
+use crate::store::{Audience, Effect, Entry};
 use crate::wire::Time;
 
 /// What the hub cannot do itself, because it needs the store.
@@ -22,7 +25,7 @@ use crate::wire::Time;
 pub(crate) enum Chore {
     /// This connection must stop watching: it is gone, or lost its right to read.
     StopWatching { connection: Arc<str>, user: Arc<str>, cids: Vec<String> },
-    /// The user's mutes and blocks changed: load them and hand them to [`Hub::set_own`].
+    /// The user's mutes and blocks changed: load them and hand them to [`Hub::set_own`], then his counts, which depend on them.
     LoadOwn(Arc<str>),
     /// The app's settings changed.
     ReloadSettings,
@@ -40,6 +43,8 @@ struct User {
     connections: Vec<Arc<str>>,
     /// `None` while the counts are being loaded; the effects that pass meanwhile wait.
     counts: Option<UserCounts>,
+    /// The counts are being loaded anew; the effects that pass wait as well, while the old counts serve.
+    reloading: bool,
     pending: Vec<(Effect, Time)>,
 }
 
@@ -107,6 +112,40 @@ impl Hub {
         }
         entry.counts = Some(counts);
         state.loading = state.loading.saturating_sub(1);
+    }
+
+    /// The user's counts are about to be loaded anew: from here on nothing that passes is lost for them. `false`: there is
+    /// nothing to replace.
+    pub fn begin_reload(&self, user: &str) -> bool {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        let Some(entry) = state.users.get_mut(user).filter(|entry| entry.counts.is_some() && !entry.reloading) else { return false };
+        entry.reloading = true;
+        state.loading += 1;
+        true
+    }
+
+    /// The counts loaded anew, or `None` when that failed and the old ones go on.
+    pub fn reload(&self, user: &str, counts: Option<UserCounts>) {
+        let mut guard = self.state();
+        let state = &mut *guard;
+        // A user who left meanwhile, and perhaps came back, is loaded by his new connection.
+        let Some(entry) = state.users.get_mut(user).filter(|entry| entry.reloading) else { return };
+        entry.reloading = false;
+        state.loading = state.loading.saturating_sub(1);
+        let pending = std::mem::take(&mut entry.pending);
+        let Some(mut counts) = counts else { return };
+        for (effect, at) in pending {
+            counts.apply(user, &effect, at);
+        }
+        let name: Arc<str> = user.into();
+        let cids: Vec<Arc<str>> = counts.cids().cloned().collect();
+        if let Some(old) = entry.counts.replace(counts) {
+            leave_members(&mut state.members, &name, old.cids());
+        }
+        for cid in cids {
+            state.members.entry(cid).or_default().insert(name.clone());
+        }
     }
 
     /// The counts of a user who is connected here and loaded.
@@ -269,7 +308,7 @@ impl Hub {
     /// Moves counts: of the members of the channel here, of one user, and of whoever is being loaded.
     fn count(&self, state: &mut State, effect: &Effect, at: Time) {
         if state.loading > 0 {
-            for user in state.users.values_mut().filter(|user| user.counts.is_none()) {
+            for user in state.users.values_mut().filter(|user| user.counts.is_none() || user.reloading) {
                 user.pending.push((effect.clone(), at));
             }
         }
@@ -289,7 +328,11 @@ impl Hub {
         };
         for name in concerned {
             if let Some(counts) = state.users.get_mut(&name).and_then(|user| user.counts.as_mut()) {
+                let reload = counts.must_reload(effect);
                 counts.apply(&name, effect, at);
+                if reload {
+                    self.ask(Chore::LoadOwn(name));
+                }
             }
         }
         match effect {
@@ -323,15 +366,20 @@ fn unwatch(watchers: &mut HashMap<Arc<str>, Vec<Arc<str>>>, cid: &str, id: &str)
 
 fn forget_user(state: &mut State, name: &Arc<str>) {
     let Some(user) = state.users.remove(name) else { return };
-    let Some(counts) = user.counts else {
+    if user.counts.is_none() || user.reloading {
         state.loading = state.loading.saturating_sub(1);
-        return;
-    };
-    for cid in counts.cids() {
-        if let Some(members) = state.members.get_mut(cid) {
-            members.remove(name);
-            if members.is_empty() {
-                state.members.remove(cid);
+    }
+    if let Some(counts) = user.counts {
+        leave_members(&mut state.members, name, counts.cids());
+    }
+}
+
+fn leave_members<'a>(members: &mut HashMap<Arc<str>, HashSet<Arc<str>>>, name: &Arc<str>, cids: impl Iterator<Item = &'a Arc<str>>) {
+    for cid in cids {
+        if let Some(names) = members.get_mut(cid) {
+            names.remove(name);
+            if names.is_empty() {
+                members.remove(cid);
             }
         }
     }
@@ -355,96 +403,6 @@ fn show_hidden(state: &mut State, cid: &str, at: Time) {
             if let Some(connection) = state.connections.get(id) {
                 connection.queue.push(frame.clone());
             }
-        }
-    }
-}
-
-/// One event's frames: built once for each set of counts, and for each of its two forms.
-struct Frames<'a> {
-    entry: &'a Entry,
-    channel: Option<&'a [u8]>,
-    built: HashMap<(bool, Option<Totals>), Bytes>,
-}
-
-impl Frames<'_> {
-    fn frame(&mut self, notification: bool, totals: Option<Totals>) -> Bytes {
-        let Frames { entry, channel, built } = self;
-        built.entry((notification, totals)).or_insert_with(|| build(entry, notification.then_some(channel.unwrap_or(b"null")), totals)).clone()
-    }
-}
-
-fn build(entry: &Entry, channel: Option<&[u8]>, totals: Option<Totals>) -> Bytes {
-    const PLAIN: &[u8] = b"{\"type\":\"message.new\"";
-    let payload = entry.payload.strip_suffix(b"}").unwrap_or(&entry.payload);
-    let mut end = String::new();
-    if let Some(count) = entry.watcher_count {
-        end.push_str(&format!(",\"watcher_count\":{count}"));
-    }
-    if let Some(Totals { unread, channels, threads, thread_messages }) = totals {
-        end.push_str(&format!(",\"unread_count\":{unread},\"total_unread_count\":{unread},\"unread_channels\":{channels}"));
-        if entry.header.counts == Counts::ChannelsAndThreads {
-            end.push_str(&format!(",\"unread_threads\":{threads},\"unread_thread_messages\":{thread_messages}"));
-        }
-    }
-    end.push('}');
-    match (channel, payload.strip_prefix(PLAIN)) {
-        (Some(channel), Some(rest)) => {
-            frame::text_of(&[b"{\"type\":\"notification.message_new\",\"channel\":", channel, rest, end.as_bytes()])
-        }
-        _ => frame::text_of(&[payload, end.as_bytes()]),
-    }
-}
-
-fn deliver(state: &State, entry: &Entry, channel: Option<&[u8]>) {
-    let header = &entry.header;
-    let mut frames = Frames { entry, channel, built: HashMap::new() };
-    let mut send = |connection: &Connection, notification: bool| {
-        let user = state.users.get(&connection.user);
-        let counts = user.and_then(|user| user.counts.as_ref());
-        let barred = header.only.as_ref().is_some_and(|only| !only.iter().any(|id| **id == *connection.user))
-            || header.except.iter().any(|id| **id == *connection.user)
-            || header.unless_blocked.as_ref().is_some_and(|author| counts.is_some_and(|counts| counts.own.blocks(author)));
-        if barred {
-            return;
-        }
-        let totals = match (&header.audience, header.counts) {
-            (_, Counts::None) => None,
-            (Audience::Watchers(cid) | Audience::WatchersAndMembers(cid), _) => {
-                counts.filter(|counts| counts.is_member(cid)).map(UserCounts::totals)
-            }
-            _ => counts.map(UserCounts::totals),
-        };
-        connection.queue.push(frames.frame(notification, totals));
-    };
-    let connections = |ids: &[Arc<str>]| ids.iter().filter_map(|id| state.connections.get(id)).collect::<Vec<_>>();
-    let of_user = |name: &str| state.users.get(name).map(|user| connections(&user.connections)).unwrap_or_default();
-    let watching = |cid: &str| state.watchers.get(cid).map(|ids| connections(ids)).unwrap_or_default();
-    let members_not_watching = |cid: &str| {
-        let members = state.members.get(cid).into_iter().flatten();
-        members.flat_map(|name| of_user(name)).filter(|connection| !connection.watched.contains(cid)).collect::<Vec<_>>()
-    };
-    match &header.audience {
-        Audience::Nobody => {}
-        Audience::Watchers(cid) => watching(cid).into_iter().for_each(|connection| send(connection, false)),
-        Audience::WatchersAndMembers(cid) => {
-            watching(cid).into_iter().for_each(|connection| send(connection, false));
-            members_not_watching(cid).into_iter().for_each(|connection| send(connection, true));
-        }
-        Audience::MembersOnly(cid) => members_not_watching(cid).into_iter().for_each(|connection| send(connection, false)),
-        Audience::Users(users) => users.iter().flat_map(|name| of_user(name)).for_each(|connection| send(connection, false)),
-        Audience::UsersNotWatching(users, cid) => {
-            let connections = users.iter().flat_map(|name| of_user(name));
-            connections.filter(|connection| !connection.watched.contains(cid.as_str())).for_each(|connection| send(connection, false));
-        }
-        Audience::Followers(user) => {
-            let followers = state.followers.get(user.as_str()).into_iter().flatten();
-            followers.filter_map(|id| state.connections.get(id)).for_each(|connection| send(connection, false));
-        }
-        Audience::Acquaintances(user, cids) => {
-            let mut ids: HashSet<&Arc<str>> = state.followers.get(user.as_str()).into_iter().flatten().collect();
-            ids.extend(state.users.get(user.as_str()).into_iter().flat_map(|user| &user.connections));
-            ids.extend(cids.iter().filter_map(|cid| state.watchers.get(cid.as_str())).flatten());
-            ids.into_iter().filter_map(|id| state.connections.get(id)).for_each(|connection| send(connection, false));
         }
     }
 }

@@ -11,4 +11,4 @@ pub(crate) use counts::{ChannelCount, ThreadCount, Totals, UserCounts};
 pub(crate) use frame::text as text_frame;
 pub(crate) use hub::{Chore, Hub};
 pub(crate) use queue::{millis, End, Queue};
-pub(crate) use tail::{follow, Describe};
+pub(crate) use tail::{Describe, follow};

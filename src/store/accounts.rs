@@ -4,7 +4,7 @@
 //! An address counts only while the account names it too, so a claim that a crash left behind lets nobody in.
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;
 
 use std::fmt;
 use std::time::Duration;

@@ -16,7 +16,11 @@ use crate::error::{ApiError, Result};
 use crate::wire::Time;
 
 static STATE: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(concat!(include_str!("scripts/page_function.lua"), include_str!("scripts/channel_state.lua")))
+    Script::new(concat!(
+        include_str!("scripts/page_function.lua"),
+        include_str!("scripts/unread_function.lua"),
+        include_str!("scripts/channel_state.lua")
+    ))
 });
 
 /// A channel. `at` is its version: every change of the channel or of its members moves it.
@@ -236,6 +240,8 @@ impl Store {
 
     /// The channel's state at one moment, in one round trip. `viewer` is empty for a server.
     pub(crate) async fn snapshot(&self, cid: &str, viewer: &str, pages: &StatePages) -> Result<Option<ChannelSnapshot>> {
+        let own = if viewer.is_empty() { Arc::default() } else { self.own(viewer).await? };
+        let [muted, blocked] = own.unheard(self.now());
         let mut args = vec![
             self.channel_state_key(cid),
             self.members_key(cid),
@@ -251,9 +257,10 @@ impl Store {
             pages.member_offset.to_string(),
             pages.member_limit.to_string(),
             pages.pins.to_string(),
-            String::new(),
+            muted,
         ];
         args.extend(pages.messages.args());
+        args.push(blocked);
         type Bytes = Vec<u8>;
         type Answer = Option<(Bytes, Bytes, Bytes, Vec<Bytes>, Vec<Bytes>, Bytes, u32, Vec<Bytes>, Vec<Bytes>)>;
         let answer: Answer = self.redis.script(&STATE, &self.channel_key(cid), &args).await?;

@@ -45,6 +45,9 @@ keys! {
     timeline_key(cid) = "timeline";
     /// Sorted set of those timeline ids that never count as unread (silent).
     silent_key(cid) = "silent";
+    /// Sorted set of the ids of messages that were written again, and of replies that stay in their threads, by the moment of the
+    /// last write; kept for as long as a sync reaches back.
+    changes_key(cid) = "changes";
     /// Sorted set of pinned message ids by pinning time.
     pins_key(cid) = "pins";
     /// Hash user id → microsecond of the last message sent, kept while the channel is in slow mode.

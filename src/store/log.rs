@@ -62,8 +62,15 @@ pub(crate) enum Effect {
     Counts { cid: String, author: String, one_to_one: bool },
     /// A counted message is gone for good.
     Uncounts { cid: String, author: String, at: Time },
-    /// The user's read pointer moved: `unread` messages are left.
-    Read { cid: String, user: String, last_read: Time, unread: u32 },
+    /// The user's read pointer moved: `unread` messages are left. `at` is when, where the entry is not the channel's own.
+    Read {
+        cid: String,
+        user: String,
+        last_read: Time,
+        unread: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Time>,
+    },
     /// Messages up to `until` are gone for everybody.
     Truncated { cid: String, until: Time },
     /// The channel is gone.

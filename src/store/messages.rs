@@ -12,10 +12,14 @@ use super::record::{is_default, micros, parse};
 use super::redis::Script;
 use super::Store;
 use crate::error::{ApiError, Result};
+use crate::limits;
 use crate::wire::Time;
 
 static PAGE: LazyLock<Script> =
     LazyLock::new(|| Script::new(concat!(include_str!("scripts/page_function.lua"), include_str!("scripts/page.lua"))));
+
+static CHANGES: LazyLock<Script> =
+    LazyLock::new(|| Script::new(concat!(include_str!("scripts/page_function.lua"), include_str!("scripts/changes.lua"))));
 
 /// Who pinned a message, when, and until when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -144,6 +148,7 @@ pub(super) fn rows(key: &str, rows: Vec<Vec<u8>>) -> Result<Vec<MessageRow>> {
 }
 
 /// Which list of a channel's messages.
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Messages<'a> {
     Timeline,
     Replies(&'a str),
@@ -200,6 +205,21 @@ impl Store {
         rows(&prefix, self.redis.script(&PAGE, &key, &args).await?)
     }
 
+    /// Messages of the channel that were created or written again after `since`, replies included, each once and in no order; of
+    /// either kind the oldest `most`.
+    pub(crate) async fn changed_messages(&self, cid: &str, viewer: &str, since: Time, most: usize) -> Result<Vec<MessageRow>> {
+        let prefix = self.message_key(cid, "");
+        let args = [
+            self.changes_key(cid),
+            prefix.clone(),
+            self.reactions_key(cid, ""),
+            viewer.to_owned(),
+            since.micros().to_string(),
+            most.to_string(),
+        ];
+        rows(&prefix, self.redis.script(&CHANGES, &self.timeline_key(cid), &args).await?)
+    }
+
     /// How many messages of the channel are newer than `than`.
     pub(crate) async fn newer_messages(&self, cid: &str, than: Time) -> Result<usize> {
         let mut cmd = redis::cmd("ZCOUNT");
@@ -228,6 +248,7 @@ impl Store {
         tx.stamp(self.message_key(cid, &message.id), message)?;
         if let Some(parent) = &message.parent_id {
             tx.index_now(self.replies_key(cid, parent), &message.id);
+            tx.index_now(self.changes_key(cid), &message.id);
         }
         if !message.is_thread_only() {
             tx.index_now(self.timeline_key(cid), &message.id);
@@ -246,6 +267,9 @@ impl Store {
     pub(crate) fn write_message(&self, tx: &mut super::Transaction, message: &Message) -> Result<()> {
         let key = self.message_key(&message.cid, &message.id);
         tx.unchanged(key.clone(), message.at, "message");
+        let changes = self.changes_key(&message.cid);
+        tx.unindex_until(changes.clone(), self.now().plus_seconds(-(limits::SYNC_AGE.as_secs() as i64)));
+        tx.index_now(changes, &message.id);
         tx.stamp(key, &message.rewritten())
     }
 
@@ -256,7 +280,7 @@ impl Store {
         for key in [self.message_key(cid, id), self.replies_key(cid, id), self.thread_key(cid, id), self.reactions_key(cid, id)] {
             tx.remove(key);
         }
-        for key in [self.timeline_key(cid), self.silent_key(cid), self.pins_key(cid)] {
+        for key in [self.timeline_key(cid), self.silent_key(cid), self.pins_key(cid), self.changes_key(cid)] {
             tx.unindex(key, id);
         }
         if let Some(parent) = &message.parent_id {
@@ -271,6 +295,31 @@ impl Store {
             Some(at) => tx.index(self.pins_key(&message.cid), &message.id, at),
             None => tx.unindex(self.pins_key(&message.cid), &message.id),
         }
+    }
+
+    /// Shows a reply in the channel after all, at its own time, or no longer. Nobody's unread count grows by it.
+    pub(crate) fn show_message(&self, tx: &mut super::Transaction, message: &Message, shown: bool) {
+        let (cid, id) = (&message.cid, &message.id);
+        for key in [self.timeline_key(cid), self.silent_key(cid)] {
+            match shown {
+                true => tx.index(key, id, message.created_at()),
+                false => tx.unindex(key, id),
+            }
+        }
+        tx.settle_last(self.channel_state_key(cid), self.timeline_key(cid));
+    }
+
+    /// Whether the message is among those that count as unread in the channel.
+    pub(crate) async fn counts_in_channel(&self, cid: &str, id: &str) -> Result<bool> {
+        let score = |key: String| {
+            let mut cmd = redis::cmd("ZSCORE");
+            cmd.arg(key).arg(id);
+            cmd
+        };
+        let (shown, silent) = (score(self.timeline_key(cid)), score(self.silent_key(cid)));
+        let (shown, silent): (Option<f64>, Option<f64>) =
+            futures_util::future::try_join(self.redis.call(&shown), self.redis.call(&silent)).await?;
+        Ok(shown.is_some() && silent.is_none())
     }
 
     /// Ids of a message's replies.

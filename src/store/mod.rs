@@ -23,6 +23,7 @@ mod redis;
 mod settings;
 mod transaction;
 mod unread;
+mod uploads;
 mod users;
 mod watching;
 
@@ -30,7 +31,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub(crate) use accounts::{Account, Session, Written, SESSION_LASTS};
+pub(crate) use accounts::{Account, SESSION_LASTS, Written};
+#[cfg(test)]
+pub(crate) use accounts::tests::with_store;
 pub(crate) use channels::{Channel, ChannelSnapshot, Page, PageOf, StatePages};
 pub(crate) use log::{Audience, Counts, Cursor, Effect, Entry, Event, Header, Reader};
 pub(crate) use members::Member;
@@ -41,8 +44,9 @@ pub(crate) use reactions::{LatestReaction, Reaction, ReactionGroup};
 pub(crate) use reads::{Read, ThreadRead, UserChannel};
 pub(crate) use settings::Settings;
 pub(crate) use transaction::{Outcome, Tick, Transaction};
+pub(crate) use uploads::{Files, Unfinished, Upload};
 pub(crate) use users::{Ban, User};
-pub(crate) use unread::{ChannelUnread, ThreadUnread};
+pub(crate) use unread::{ChannelUnread, ThreadUnread, UNREAD};
 pub(crate) use nodes::Estate;
 pub(crate) use watching::{ConnectionKey, Watch};
 
@@ -68,9 +72,12 @@ pub struct Store {
 
 // `own` is the user's own record.
 impl Store {
-    /// Opens the keyspace, fixing its number of partitions if this is the first time.
+    /// Opens the keyspace, fixing its number of partitions if this is the first time. Refuses a Redis that evicts.
     pub async fn open(url: &str, prefix: &str) -> anyhow::Result<Store> {
         let redis = Redis::connect(url).await?;
+        if !redis.is_cluster() {
+            redis.require_no_eviction().await?;
+        }
         let meta = Self::meta_key(prefix);
         let mut cmd = ::redis::cmd("HSETNX");
         cmd.arg(&meta).arg("partitions").arg(limits::PARTITIONS);

@@ -62,11 +62,11 @@ impl Store {
         }
     }
 
-    /// Flags of a target (`message:<id>` or `user:<id>`), by the flagging user.
-    pub(crate) async fn flags(&self, target: &str) -> Result<HashMap<String, Flag>> {
+    /// The user's flag of a target (`message:<id>` or `user:<id>`).
+    pub(crate) async fn flag(&self, target: &str, user: &str) -> Result<Option<Flag>> {
         let key = self.flags_key(target);
-        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
-        found.into_iter().map(|(user, json)| Ok((user, parse(&key, &json)?))).collect()
+        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(&key).arg(user)).await?;
+        json.map(|json| parse(&key, &json)).transpose()
     }
 
     /// A transaction that writes one user's flag of a target.
@@ -74,5 +74,12 @@ impl Store {
         let mut tx = Transaction::new(self.partition(target));
         tx.field_put(self.flags_key(target), user, serde_json::to_vec(flag).map_err(ApiError::internal)?);
         Ok(tx)
+    }
+
+    /// A transaction that takes one user's flag of a target away.
+    pub(crate) fn remove_flag(&self, target: &str, user: &str) -> Transaction {
+        let mut tx = Transaction::new(self.partition(target));
+        tx.field_remove(self.flags_key(target), user);
+        tx
     }
 }

@@ -33,7 +33,7 @@ impl Store {
 mod tests {
     use std::time::Duration;
 
-    use crate::store::accounts::tests::with_store;
+    use crate::store::with_store;
 
     const MINUTES: Duration = Duration::from_secs(15 * 60);
 

@@ -24,6 +24,40 @@ pub(crate) struct Read {
     pub delivered_at: Option<Time>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_id: Option<String>,
+    /// Creation times of his own countable messages behind the pointer: marking unread leaves some there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<i64>,
+}
+
+impl Read {
+    /// When, and which message, was delivered last; reading delivers as well.
+    pub fn delivered(&self) -> (Time, Option<&String>) {
+        match self.delivered_at {
+            Some(at) if at > self.at => (at, self.delivered_id.as_ref()),
+            _ => (self.at, self.id.as_ref()),
+        }
+    }
+
+    /// The pointer moved forward to a message; it never moves back. Somebody who joined after the message has it as his last.
+    pub fn forward(&self, at: Time, id: &str) -> Read {
+        let mut read = self.clone();
+        if at > self.at || (self.id.is_none() && self.own.is_empty()) {
+            read.id = Some(id.to_owned());
+        }
+        read.at = self.at.max(at);
+        read.own.retain(|own| *own > read.at.micros());
+        if read.delivered_at.is_some_and(|delivered| delivered <= read.at) {
+            (read.delivered_at, read.delivered_id) = (None, None);
+        }
+        read
+    }
+
+    /// The pointer moved back. What was delivered stays delivered.
+    pub fn back(&self, at: Time, id: Option<String>, own: Vec<i64>) -> Read {
+        let (delivered_at, delivered_id) = self.delivered();
+        let delivered_id = delivered_id.cloned();
+        Read { at, id, delivered_at: Some(delivered_at), delivered_id, own }
+    }
 }
 
 /// A participant's pointer in a thread. `at` is `last_read`.
@@ -33,6 +67,9 @@ pub(crate) struct ThreadRead {
     pub at: Time,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// As in [`Read`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<i64>,
 }
 
 /// What only this user sees of a channel; kept in the index of his channels.
@@ -74,27 +111,20 @@ impl Store {
         json.map(|json| parse(key, &json)).transpose()
     }
 
-    /// Messages of the channel that count as unread for a pointer.
-    pub(crate) async fn unread_since(&self, cid: &str, last_read: Time) -> Result<u32> {
-        let newer = |key: String| {
-            let mut cmd = redis::cmd("ZCOUNT");
-            cmd.arg(key).arg(format!("({}", last_read.micros())).arg("+inf");
-            cmd
-        };
-        let (all, silent) = (newer(self.timeline_key(cid)), newer(self.silent_key(cid)));
-        let (all, silent): (u32, u32) = futures_util::future::try_join(self.redis.call(&all), self.redis.call(&silent)).await?;
-        Ok(all.saturating_sub(silent))
-    }
-
-    /// Sets a pointer, if it is still where it was read (`None`: there was none).
-    pub(crate) fn write_read(&self, tx: &mut Transaction, cid: &str, user: &str, before: Option<Time>, read: &Read) -> Result<()> {
+    /// Writes a pointer, if its record is still as it was read (`None`: there was none).
+    pub(crate) fn write_read(&self, tx: &mut Transaction, cid: &str, user: &str, before: Option<&Read>, read: &Read) -> Result<()> {
         let key = self.reads_key(cid);
         match before {
-            Some(at) => tx.field_unchanged(key.clone(), user, at, "read"),
+            Some(before) => tx.field_is(key.clone(), user, at_json(before.at, before)?, "read"),
             None => tx.field_absent(key.clone(), user, "read"),
         }
         tx.field_put(key, user, at_json(read.at, read)?);
         Ok(())
+    }
+
+    /// Lets the user begin at the moment of the commit, as somebody who just came: nothing is unread.
+    pub(crate) fn read_from_now(&self, tx: &mut Transaction, cid: &str, user: &str) -> Result<()> {
+        tx.field_stamp(self.reads_key(cid), user, &Read::default())
     }
 
     /// The sender of a message has read it, and all before it.
@@ -109,7 +139,13 @@ impl Store {
 
     /// The author of a reply takes part in its thread and has read it up to his own reply.
     pub(crate) fn read_own_reply(&self, tx: &mut Transaction, cid: &str, parent: &str, user: &str, id: &str) -> Result<()> {
-        tx.field_stamp(self.thread_key(cid, parent), user, &ThreadRead { at: Time(0), id: Some(id.to_owned()) })
+        tx.field_stamp(self.thread_key(cid, parent), user, &ThreadRead { id: Some(id.to_owned()), ..ThreadRead::default() })
+    }
+
+    /// Moves a pointer in a thread, if its record is still as it was read.
+    pub(crate) fn move_thread_read(&self, tx: &mut Transaction, cid: &str, parent: &str, user: &str, before: &ThreadRead, read: &ThreadRead) -> Result<()> {
+        tx.field_is(self.thread_key(cid, parent), user, at_json(before.at, before)?, "read");
+        self.write_thread_read(tx, cid, parent, user, read)
     }
 
     /// Unread replies of a thread for a pointer.

@@ -60,6 +60,17 @@ impl Redis {
         Ok(Redis { url: url.to_owned(), link })
     }
 
+    /// Refuses a Redis that throws records away when its memory is full: nothing acknowledged may be lost.
+    pub async fn require_no_eviction(&self) -> anyhow::Result<()> {
+        let info: String = self.call(redis::cmd("INFO").arg("memory")).await?;
+        let policy = info.lines().find_map(|line| line.strip_prefix("maxmemory_policy:")).unwrap_or("noeviction").trim();
+        anyhow::ensure!(
+            policy == "noeviction",
+            "Redis evicts records when its memory is full (maxmemory-policy {policy}); set it with: CONFIG SET maxmemory-policy noeviction"
+        );
+        Ok(())
+    }
+
     pub fn is_cluster(&self) -> bool {
         matches!(self.link, Link::Cluster(_))
     }

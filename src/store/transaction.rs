@@ -15,7 +15,9 @@ use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::wire::Time;
 
-static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/transaction.lua")));
+static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(include_str!("scripts/unread_function.lua"), include_str!("scripts/transaction.lua")))
+});
 
 /// How the channel's clock moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +78,11 @@ impl Transaction {
     /// The stamped record in the hash must be as it was written at `at`.
     pub fn field_unchanged(&mut self, key: String, field: &str, at: Time, what: &str) {
         operation!(self.checks, "fsame", key, field, version(at), what);
+    }
+
+    /// The hash's field must hold just this.
+    pub fn field_is(&mut self, key: String, field: &str, value: impl Into<Vec<u8>>, what: &str) {
+        operation!(self.checks, "fis", key, field, value, what);
     }
 
     /// The key must not exist or hold just this value; it holds it afterwards.
@@ -146,6 +153,13 @@ impl Transaction {
         operation!(self.writes, "newest", state, timeline);
     }
 
+    /// Counts what is unread for the pointer in the hash, as the writes so far leave it; the number takes the place of
+    /// [`super::UNREAD`] in the events that follow. `list`, `silent`, `messages` and `unheard` are those of
+    /// `scripts/unread_function.lua`.
+    pub fn count_unread(&mut self, pointers: String, user: &str, list: String, silent: String, messages: String, unheard: String) {
+        operation!(self.writes, "unread", pointers, user, list, silent, messages, unheard);
+    }
+
     /// Tells of the change. Events keep the order in which they are appended.
     pub fn append(&mut self, event: Event) -> Result<()> {
         let (header, payload, watchers) = event.into_parts()?;
@@ -154,6 +168,11 @@ impl Transaction {
     }
 
     pub async fn commit(self, store: &Store) -> Result<Outcome> {
+        Ok(self.commit_counted(store).await?.0)
+    }
+
+    /// The same, and what [`Transaction::count_unread`] counted.
+    pub async fn commit_counted(self, store: &Store) -> Result<(Outcome, u32)> {
         let tick = match self.clock.1 {
             Tick::Message => "m",
             Tick::Change => "c",
@@ -163,10 +182,10 @@ impl Transaction {
         operation!(args, self.clock.0, tick, limits::LOG_LENGTH.to_string());
         args.extend(self.checks);
         args.extend(self.writes);
-        let answer: (i64, String, Option<String>) = store.redis.script(&SCRIPT, &store.log_key(self.partition), &args).await?;
+        let answer: (i64, String, String, u32) = store.redis.script(&SCRIPT, &store.log_key(self.partition), &args).await?;
         match answer {
-            (1, at, _) => Ok(Outcome::Committed { at: Time(at.parse().map_err(ApiError::internal)?) }),
-            (_, what, _) => Ok(Outcome::Conflict { what }),
+            (1, at, _, unread) => Ok((Outcome::Committed { at: Time(at.parse().map_err(ApiError::internal)?) }, unread)),
+            (_, what, ..) => Ok((Outcome::Conflict { what }, 0)),
         }
     }
 }

@@ -5,17 +5,24 @@ use std::sync::LazyLock;
 
 use super::record::parse;
 use super::redis::Script;
-use super::{Read, Store, ThreadRead};
-use crate::error::Result;
+use super::{Member, Own, Read, Store, ThreadRead, Transaction};
+use crate::error::{ApiError, Result};
 use crate::wire::Time;
 
-static UNREAD: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/unread.lua")));
+static UNREAD_SCRIPT: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(include_str!("scripts/unread_function.lua"), include_str!("scripts/unread.lua")))
+});
+
+/// Stands in an event for the number that [`Transaction::count_unread`] counts; ten digits, as the script knows.
+pub(crate) const UNREAD: u32 = u32::MAX;
 
 /// A channel of which the user is a member.
 #[derive(Clone, Debug)]
 pub(crate) struct ChannelUnread {
     pub read: Read,
     pub unread: u32,
+    /// Whether he is in: somebody whose invite is open or rejected counts nothing.
+    pub inside: bool,
     /// The channel's clock when this was counted: events up to then are in the number.
     pub as_of: Time,
 }
@@ -29,33 +36,44 @@ pub(crate) struct ThreadUnread {
     pub as_of: Time,
 }
 
+impl Own {
+    /// Whose messages the user does not count: those he muted and, separately, those he blocked (1:1 channels only). Both are
+    /// ids divided by commas, as the scripts take them.
+    pub(super) fn unheard(&self, now: Time) -> [String; 2] {
+        let muted: Vec<&str> = self.mutes.iter().filter(|mute| mute.holds(now)).map(|mute| mute.target.as_str()).collect();
+        let blocked: Vec<&str> = self.blocks.iter().map(|block| block.user.as_str()).collect();
+        [muted.join(","), blocked.join(",")]
+    }
+}
+
+/// What a script says of one row: the name, the pointer's record, unread, clock, the membership's record.
+type Row = (String, Vec<u8>, u32, Time, Vec<u8>);
+
 impl Store {
     /// Counts for the channels among `cids` that the user is a member of.
-    pub(crate) async fn channels_unread(&self, user: &str, cids: &[String]) -> Result<HashMap<String, ChannelUnread>> {
-        let rows = cids.iter().map(|cid| {
-            let keys = [self.reads_key(cid), self.timeline_key(cid), self.silent_key(cid), self.channel_state_key(cid)];
-            (cid.as_str(), cid.as_str(), "c", keys)
-        });
-        let found = self.count_unread(user, rows).await?;
+    pub(crate) async fn channels_unread(&self, user: &str, own: &Own, cids: &[String]) -> Result<HashMap<String, ChannelUnread>> {
+        let rows = cids.iter().map(|cid| (cid.as_str(), cid.as_str(), self.reads_key(cid), self.timeline_key(cid), self.silent_key(cid)));
+        let found = self.counted(user, own, rows).await?;
         found
             .into_iter()
-            .map(|(cid, json, unread, as_of)| {
+            .filter(|(.., member)| !member.is_empty())
+            .map(|(cid, json, unread, as_of, member)| {
                 let read = parse(&self.reads_key(&cid), &json)?;
-                Ok((cid, ChannelUnread { read, unread, as_of }))
+                let inside = !Member::read(&self.members_key(&cid), user, &member)?.is_outside();
+                Ok((cid, ChannelUnread { read, unread: if inside { unread } else { 0 }, inside, as_of }))
             })
             .collect()
     }
 
     /// Counts for the threads (parent id → cid) that the user takes part in.
-    pub(crate) async fn threads_unread(&self, user: &str, threads: &HashMap<String, String>) -> Result<HashMap<String, ThreadUnread>> {
+    pub(crate) async fn threads_unread(&self, user: &str, own: &Own, threads: &HashMap<String, String>) -> Result<HashMap<String, ThreadUnread>> {
         let rows = threads.iter().map(|(parent, cid)| {
-            let keys = [self.thread_key(cid, parent), self.replies_key(cid, parent), String::new(), self.channel_state_key(cid)];
-            (parent.as_str(), cid.as_str(), "t", keys)
+            (parent.as_str(), cid.as_str(), self.thread_key(cid, parent), self.replies_key(cid, parent), String::new())
         });
-        let found = self.count_unread(user, rows).await?;
+        let found = self.counted(user, own, rows).await?;
         found
             .into_iter()
-            .map(|(parent, json, unread, as_of)| {
+            .map(|(parent, json, unread, as_of, _)| {
                 let cid = threads.get(&parent).cloned().unwrap_or_default();
                 let read = parse(&self.thread_key(&cid, &parent), &json)?;
                 Ok((parent, ThreadUnread { cid, read, unread, as_of }))
@@ -63,28 +81,43 @@ impl Store {
             .collect()
     }
 
-    /// One script per partition; rows are (name, cid, kind, keys).
-    async fn count_unread<'a>(
-        &self,
-        user: &str,
-        rows: impl Iterator<Item = (&'a str, &'a str, &'static str, [String; 4])>,
-    ) -> Result<Vec<(String, Vec<u8>, u32, Time)>> {
+    /// One script per partition; rows are (name, cid, pointers, timeline or replies, silent).
+    async fn counted<'a>(&self, user: &str, own: &Own, rows: impl Iterator<Item = (&'a str, &'a str, String, String, String)>) -> Result<Vec<Row>> {
+        let [muted, blocked] = own.unheard(self.now());
         let mut groups: HashMap<u16, (Vec<&str>, Vec<String>)> = HashMap::new();
-        for (name, cid, kind, keys) in rows {
-            let (names, args) = groups.entry(self.partition(cid)).or_insert_with(|| (Vec::new(), vec![user.to_owned()]));
+        for (name, cid, pointers, list, silent) in rows {
+            let start = || (Vec::new(), vec![user.to_owned(), muted.clone(), blocked.clone()]);
+            let (names, args) = groups.entry(self.partition(cid)).or_insert_with(start);
             names.push(name);
-            args.push(kind.to_owned());
-            args.extend(keys);
+            args.extend([pointers, list, silent, self.channel_state_key(cid), self.message_key(cid, "")]);
+            args.extend([self.members_key(cid), self.channel_key(cid)]);
         }
         let loads = groups.into_values().map(|(names, args)| async move {
-            let key = args[2].clone();
-            let found: Vec<Vec<u8>> = self.redis.script(&UNREAD, &key, &args).await?;
+            let key = args[3].clone();
+            let found: Vec<Vec<u8>> = self.redis.script(&UNREAD_SCRIPT, &key, &args).await?;
             let number = |bytes: &[u8]| std::str::from_utf8(bytes).ok().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
-            let rows = names.into_iter().zip(found.chunks_exact(3)).filter(|(_, row)| !row[0].is_empty());
-            Ok(rows
-                .map(|(name, row)| (name.to_owned(), row[0].clone(), number(&row[1]).max(0) as u32, Time(number(&row[2]))))
-                .collect::<Vec<_>>())
+            let rows = names.into_iter().zip(found.chunks_exact(4)).filter(|(_, row)| !row[0].is_empty());
+            Ok::<_, ApiError>(
+                rows.map(|(name, row)| (name.to_owned(), row[0].clone(), number(&row[1]).max(0) as u32, Time(number(&row[2])), row[3].clone()))
+                    .collect::<Vec<_>>(),
+            )
         });
         Ok(futures_util::future::try_join_all(loads).await?.into_iter().flatten().collect())
+    }
+
+    /// Lets the transaction count what the user has not read of the channel; see [`UNREAD`].
+    pub(crate) fn count_unread(&self, tx: &mut Transaction, cid: &str, one_to_one: bool, user: &str, own: &Own) {
+        let unheard = self.unheard_in(one_to_one, own);
+        tx.count_unread(self.reads_key(cid), user, self.timeline_key(cid), self.silent_key(cid), self.message_key(cid, ""), unheard);
+    }
+
+    /// The same for a thread.
+    pub(crate) fn count_unread_replies(&self, tx: &mut Transaction, cid: &str, parent: &str, one_to_one: bool, user: &str, own: &Own) {
+        let unheard = self.unheard_in(one_to_one, own);
+        tx.count_unread(self.thread_key(cid, parent), user, self.replies_key(cid, parent), String::new(), self.message_key(cid, ""), unheard);
+    }
+    fn unheard_in(&self, one_to_one: bool, own: &Own) -> String {
+        let [muted, blocked] = own.unheard(self.now());
+        if one_to_one && !blocked.is_empty() { format!("{muted},{blocked}") } else { muted }
     }
 }

@@ -1,1 +1,7 @@
+//! The house tests: a real router and a real Redis, the walls, the document.
 
+mod harness;
+mod openapi;
+mod redis;
+mod strangers;
+mod tidy;

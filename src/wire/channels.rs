@@ -18,7 +18,8 @@ pub use members::{
 };
 pub use reads::{
     DeliveredMessageRequest, MarkChannelsReadRequest, MarkDeliveredRequest, MarkReadRequest, MarkReadResponse,
-    MarkUnreadRequest, ReadStateResponse,
+    MarkUnreadRequest, ReadStateResponse, ReaderParams, UnreadChannelCount, UnreadCountsResponse, UnreadThreadCount,
+    UnreadTypeCount,
 };
 
 use super::messages::{MessagePageRequest, MessageRequest, MessageResponse};

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 pub use attachments::Attachment;
 pub use reactions::{
-    DeleteReactionResponse, GetReactionsParams, GetReactionsResponse, QueryReactionsRequest, QueryReactionsResponse,
+    DeleteReactionParams, DeleteReactionResponse, GetReactionsParams, GetReactionsResponse, QueryReactionsRequest, QueryReactionsResponse,
     ReactionGroupResponse, ReactionGroupUserResponse, ReactionRequest, ReactionResponse, SendReactionRequest,
     SendReactionResponse,
 };
@@ -273,6 +273,23 @@ pub struct RunMessageActionResponse {
 /// The replies, ascending by `created_at`; and `duration`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct GetRepliesResponse {
+    pub messages: Vec<MessageResponse>,
+}
+
+/// Query of `GET /channels/{type}/{id}/messages`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct GetManyMessagesParams {
+    /// Ids, separated by commas.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub ids: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub user_id: Option<String>,
+}
+
+/// Those messages that there are, and `duration`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct GetManyMessagesResponse {
     pub messages: Vec<MessageResponse>,
 }
 

@@ -1,9 +1,14 @@
 //! Settings of the app, as clients see them (`objects.md` 2.1, 15.1).
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Time;
+use super::channels::ChannelConfigResponse;
 
 /// The answer of calls that have nothing to say but `duration`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -26,6 +31,41 @@ pub struct AppResponse {
     pub auto_translation_enabled: bool,
     pub async_url_enrich_enabled: bool,
     pub video_provider: String,
+    /// Servers only.
+    #[serde(flatten)]
+    #[schema(value_type = Option<ServerAppResponse>)]
+    pub server: Option<Box<ServerAppResponse>>,
+}
+
+/// What a server may know of the app besides (`objects.md` 2.2).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct ServerAppResponse {
+    pub allow_multi_user_devices: bool,
+    /// Channel types by name.
+    #[schema(value_type = BTreeMap<String, ChannelConfigResponse>)]
+    pub channel_configs: BTreeMap<String, Arc<ChannelConfigResponse>>,
+    pub custom_action_handler_url: String,
+    pub disable_auth_checks: bool,
+    pub disable_permissions_checks: bool,
+    /// `no`, `app` or `team`.
+    pub enforce_unique_usernames: String,
+    pub event_hooks: Vec<Value>,
+    /// Permissions of the roles outside of channels.
+    pub grants: BTreeMap<String, Vec<String>>,
+    pub guest_user_creation_disabled: bool,
+    pub image_moderation_enabled: bool,
+    pub multi_tenant_enabled: bool,
+    pub organization: String,
+    pub permission_version: String,
+    pub policies: BTreeMap<String, Vec<Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoke_tokens_issued_before: Option<Time>,
+    pub suspended: bool,
+    pub suspended_explanation: String,
+    pub user_response_time_enabled: bool,
+    pub user_search_disallowed_roles: Vec<String>,
+    pub webhook_events: Vec<String>,
+    pub webhook_url: String,
 }
 
 /// Which files may be uploaded; empty lists mean no restriction.

@@ -119,6 +119,7 @@ it("mentions somebody", async () => {
   await ana.composer.pressSequentially("come and look");
   await ana.composer.press("Enter");
   await bob.message("come and look").getByText(`@${bob.name}`).waitFor();
+  await expectAccessible(bob.page);
 });
 
 it("sends a picture", async () => {

@@ -40,6 +40,36 @@ pub(crate) fn message_updated(granted: &Granted, record: &Message, message: &Arc
     Ok(event)
 }
 
+/// `message.deleted`. A soft-deleted message that was pinned still says so here: clients look for it among their pins.
+pub(crate) fn message_deleted(
+    granted: &Granted,
+    record: &Message,
+    message: &Arc<MessageResponse>,
+    user: Option<Arc<UserResponse>>,
+    hard: bool,
+    effects: Vec<Effect>,
+) -> Result<Event> {
+    let mut payload = channel_event("message.deleted", &granted.channel);
+    payload.message_id = Some(message.id.clone());
+    payload.message = Some(message.clone());
+    payload.user = user;
+    payload.hard_delete = Some(hard);
+    let mut event = tell(&payload, Audience::Watchers(granted.cid.clone()), Counts::None, effects)?;
+    restrict(&mut event, granted, record);
+    Ok(event)
+}
+
+/// `message.deleted` for one person: to all his connections, and to nobody else.
+pub(crate) fn message_deleted_for_me(granted: &Granted, message: &Arc<MessageResponse>, id: &str, user: Option<Arc<UserResponse>>) -> Result<Event> {
+    let mut payload = channel_event("message.deleted", &granted.channel);
+    payload.message_id = Some(message.id.clone());
+    payload.message = Some(message.clone());
+    payload.user = user;
+    payload.hard_delete = Some(false);
+    payload.deleted_for_me = Some(true);
+    tell(&payload, Audience::Users(vec![id.to_owned()]), Counts::None, Vec::new())
+}
+
 /// `notification.thread_message_new`, to all connections of the thread's participants but the author's.
 pub(crate) fn notification_thread_message_new(
     granted: &Granted,

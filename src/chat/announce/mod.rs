@@ -3,12 +3,23 @@
 //! The catalogue is the protocol page `realtime.md` 4. Payloads carry [`Time::STAMP`] where the moment of the commit belongs,
 //! and no counts: those of the receiving user are added where he is connected.
 
+mod events;
 mod messages;
+mod reactions;
+mod reads;
+mod moderation;
 mod users;
 mod watching;
 
-pub(crate) use messages::{message_new, message_updated, notification_thread_message_new};
-pub(crate) use users::{user_presence_changed, user_updated};
+pub(crate) use messages::{message_deleted, message_deleted_for_me, message_new, message_updated, notification_thread_message_new};
+pub(crate) use reactions::{reaction_deleted, reaction_new, reaction_updated};
+pub(crate) use events::sent;
+pub(crate) use reads::{message_delivered, message_read, notification_all_read, notification_mark_read, notification_mark_unread};
+pub(crate) use moderation::{
+    banned_in_app, banned_in_channel, banned_member, channel_blocked, notification_channel_mutes_updated, notification_mutes_updated,
+    user_messages_deleted, BanTold,
+};
+pub(crate) use users::{user_presence_changed, user_updated, user_updated_own};
 pub(crate) use watching::{user_watching_start, user_watching_stop};
 
 use std::borrow::Cow;

@@ -25,3 +25,11 @@ pub(crate) fn user_updated(user: Arc<UserResponse>, cids: Vec<String>) -> Result
     payload.user = Some(user);
     tell(&payload, Audience::Acquaintances(id.clone(), cids), Counts::None, vec![Effect::User(id)])
 }
+
+/// `user.updated` for the user's own connections, with what only he may see.
+pub(crate) fn user_updated_own(user: UserResponse) -> Result<Event> {
+    let id = user.id.clone();
+    let mut payload = user_event("user.updated");
+    payload.user = Some(Arc::new(user));
+    tell(&payload, Audience::Users(vec![id]), Counts::None, Vec::new())
+}

@@ -149,7 +149,11 @@ async fn commit(ctx: &Ctx, kind: &channel_types::ChannelType, record: Channel, m
         payload.channel = Some(response.clone());
         payload.member = Some(Arc::new(member.clone()));
         payload.user = Some(user.clone());
-        let joined = Effect::Joined(cid.clone(), user.id.clone());
+        // Who is only invited hears and counts nothing yet.
+        let joined = match member.invited {
+            Some(true) => Effect::Member(cid.clone(), user.id.clone()),
+            _ => Effect::Joined(cid.clone(), user.id.clone()),
+        };
         tx.append(announce::tell(&payload, Audience::UsersNotWatching(vec![user.id.clone()], cid.clone()), Counts::None, vec![joined])?)?;
     }
     // The index first: it may be too large, never too small.

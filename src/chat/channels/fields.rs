@@ -30,7 +30,7 @@ impl Facts {
 
     pub async fn load_unread(&mut self, ctx: &Ctx, channels: &[Arc<Channel>]) -> Result<()> {
         let cids: Vec<String> = channels.iter().map(|channel| channel.cid()).collect();
-        let unread = ctx.app.store.channels_unread(ctx.viewer(), &cids).await?;
+        let unread = ctx.app.store.channels_unread(ctx.viewer(), &self.own, &cids).await?;
         self.unread = unread.into_iter().map(|(cid, state)| (cid, state.unread)).collect();
         Ok(())
     }
@@ -81,7 +81,8 @@ impl<'a> ChannelFields<'a> {
 
     pub fn is_hidden(&self) -> bool {
         let seen = self.facts.seen.get(&self.granted.cid);
-        seen.is_some_and(|seen| seen.is_hidden(self.granted.channel.last_message_at, self.is_muted()))
+        // A block hides the channel for as long as it holds.
+        self.is_blocked() || seen.is_some_and(|seen| seen.is_hidden(self.granted.channel.last_message_at, self.is_muted()))
     }
 
     pub fn is_blocked(&self) -> bool {

@@ -7,7 +7,7 @@ mod pages;
 mod query;
 
 pub(crate) use create::{check_members_exist, ensure, get_or_create, valid_id};
-pub(crate) use pages::{message_page, offset_page};
+pub(crate) use pages::{limit, message_page, offset, offset_page};
 pub(crate) use query::query;
 
 use super::{respond, watching, Ctx, Granted};

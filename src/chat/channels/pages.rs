@@ -7,9 +7,14 @@ use crate::wire::channels::PageRequest;
 use crate::wire::messages::MessagePageRequest;
 use crate::wire::Time;
 
-/// A page of messages (`rules.md` 3.11). `default` is the limit when none is named; more than 300 is cut to 300.
+/// A page of messages (`rules.md` 3.11). `default` is the limit when none is named; more than 300 is refused: a page shorter than
+/// asked for would look like the end.
 pub(crate) fn message_page(request: &MessagePageRequest, default: usize) -> Result<Page> {
-    let limit = limit("messages.limit", request.limit, default, limits::MESSAGES_PAGE)?;
+    let limit = limit("messages.limit", request.limit, default, usize::MAX)?;
+    if limit > limits::MESSAGES_PAGE {
+        let message = format!("messages.limit must be {} or less", limits::MESSAGES_PAGE);
+        return Err(ApiError::field("messages.limit", message));
+    }
     let id = [("lt", &request.id_lt), ("lte", &request.id_lte), ("gt", &request.id_gt), ("gte", &request.id_gte), ("around", &request.id_around)]
         .into_iter()
         .find_map(|(mode, id)| Some((id.clone()?, mode)));

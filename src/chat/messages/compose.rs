@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::granted::sees;
 use crate::access::Action;
 use crate::chat::{Ctx, Granted};
 use crate::error::{ApiError, Code, Result};
@@ -140,6 +141,23 @@ pub(crate) async fn check_people(ctx: &Ctx, record: &Message) -> Result<()> {
         Some(missing) => Err(ApiError::field("message.mentioned_users", format!("the user {missing} does not exist"))),
         None => Ok(()),
     }
+}
+
+/// A quoted message must be one of the same channel that the caller sees, and quoting be possible there.
+pub(crate) async fn check_quoted(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<()> {
+    let Some(id) = &record.quoted_message_id else { return Ok(()) };
+    if !granted.kind.config.quotes {
+        return Err(ApiError::new(Code::FeatureNotSupported, "quotes are not enabled for this channel"));
+    }
+    match ctx.app.store.message_in(&granted.cid, id).await? {
+        Some(quoted) if sees(ctx, granted, &quoted) => Ok(()),
+        _ => Err(ApiError::field("message.quoted_message_id", format!("quoted message with id {id} doesn't exist"))),
+    }
+}
+
+/// The longest text, in characters: the channel's own limit, within ours.
+pub(crate) fn longest_text(configured: i64) -> usize {
+    usize::try_from(configured).unwrap_or(1).clamp(1, limits::MESSAGE_TEXT_CHARS)
 }
 
 fn unique(ids: &[String]) -> Vec<String> {

@@ -1,7 +1,19 @@
 //! Messages: the rules of sending, reading, editing, pinning and deleting them.
 
+mod actions;
 mod compose;
+mod delete;
+mod edit;
+mod erase;
+mod granted;
+mod pages;
+mod read;
 mod send;
 
+pub(crate) use actions::run_action;
 pub(crate) use compose::{check_size, ERROR_FROZEN};
+pub(crate) use delete::delete;
+pub(crate) use edit::{update, update_partial};
+pub(crate) use granted::{check_may_write, check_not_deleted, moment, sees, GrantedMessage};
+pub(crate) use read::{get, many, pinned, replies};
 pub(crate) use send::{send, send_system, system_message};

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::compose;
-use crate::access::Action;
+use super::granted::{check_may_write, sees};
+use crate::access::{Action, Ownership};
 use crate::chat::{announce, respond, users, Ctx, Granted};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
-use crate::store::{Effect, Event, Message, MessageRow, Outcome, Tick, Transaction};
+use crate::store::{Effect, Event, Message, MessageRow, Outcome, ThreadRead, Tick, Transaction};
 use crate::wire::messages::{MessageRequest, MessageResponse, SendMessageRequest};
 use crate::wire::Time;
 
@@ -28,7 +29,7 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> R
             Composed::Record(record) => *record,
             Composed::Refused(text) => return Ok(Arc::new(refused(ctx, &granted, &id, text).await?)),
         };
-        let parent = parent(ctx, &record).await?;
+        let parent = parent(ctx, &granted, &record).await?;
         match attempt(ctx, &granted, &record, parent).await? {
             Attempt::Sent(message) => return Ok(message),
             Attempt::Conflict(what) => match what.as_str() {
@@ -49,13 +50,7 @@ enum Composed {
 }
 
 fn check_sender(ctx: &Ctx, granted: &Granted) -> Result<()> {
-    let (user, now) = (ctx.writer()?, ctx.now());
-    let banned = user.is_banned(now) || granted.member.as_ref().is_some_and(|member| member.is_banned(now));
-    if banned {
-        return Err(ApiError::not_allowed(
-            "Sorry, you do not have access to this feature. Your account is currently suspended from chat.",
-        ));
-    }
+    check_may_write(ctx, granted)?;
     granted.right.require(Action::CreateMessage)
 }
 
@@ -84,19 +79,12 @@ async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) 
     if record.parent_id.is_some() && !config.replies {
         return Err(ApiError::new(Code::FeatureNotSupported, "replies are not enabled for this channel"));
     }
-    if record.quoted_message_id.is_some() && !config.quotes {
-        return Err(ApiError::new(Code::FeatureNotSupported, "quotes are not enabled for this channel"));
-    }
     if compose::is_empty(&record) {
         return Err(ApiError::field("message.text", "message.text is empty and the message has no attachments; send one of them"));
     }
     compose::check_people(ctx, &record).await?;
-    if let Some(quoted) = &record.quoted_message_id {
-        if !ctx.app.store.messages_in(&granted.cid, std::slice::from_ref(quoted)).await?.contains_key(quoted) {
-            return Err(ApiError::field("message.quoted_message_id", format!("quoted message with id {quoted} doesn't exist")));
-        }
-    }
-    let longest = config.max_message_length.clamp(1, limits::MESSAGE_TEXT_CHARS as i64) as usize;
+    compose::check_quoted(ctx, granted, &record).await?;
+    let longest = compose::longest_text(config.max_message_length);
     if record.text.chars().count() > longest {
         return Ok(Composed::Refused(format!("message text is longer than {longest} characters")));
     }
@@ -104,10 +92,14 @@ async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) 
 }
 
 /// The parent of a reply, which must be a message of the same channel and no reply itself.
-async fn parent(ctx: &Ctx, record: &Message) -> Result<Option<Message>> {
+async fn parent(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Option<Message>> {
     let Some(id) = &record.parent_id else { return Ok(None) };
     let missing = || ApiError::field("message.parent_id", format!("parent message with id {id} doesn't exist"));
-    let parent = ctx.app.store.message_in(&record.cid, id).await?.ok_or_else(missing)?;
+    let parent = ctx.app.store.message_in(&record.cid, id).await?;
+    let parent = parent.filter(|parent| sees(ctx, granted, parent)).ok_or_else(missing)?;
+    if parent.created_at() < granted.channel.created_at() {
+        return Err(ApiError::not_found(format!("channel {} of message {id} has been deleted", granted.cid)));
+    }
     if parent.parent_id.is_some() {
         return Err(ApiError::new(Code::MultipleNesting, "a reply cannot be replied to; use its parent_id"));
     }
@@ -169,38 +161,59 @@ async fn reply(ctx: &Ctx, granted: &Granted, record: &Message, response: &Arc<Me
     let store = &ctx.app.store;
     let mut updated = parent.rewritten();
     updated.reply_count += 1;
-    let first = updated.thread_participants.is_empty();
     if !updated.thread_participants.contains(&record.user_id) && updated.thread_participants.len() < limits::THREAD_PARTICIPANTS {
         updated.thread_participants.push(record.user_id.clone());
     }
     store.write_message(tx, &Message { at: parent.at, ..updated.clone() })?;
-    let mut participants = updated.thread_participants.clone();
-    if !participants.contains(&parent.user_id) {
-        participants.push(parent.user_id.clone());
-    }
-    // Indexes first: they may be too large, never too small.
-    for user in [&record.user_id, &parent.user_id] {
-        if first || !parent.thread_participants.contains(user) {
-            store.index_thread(user, &parent.id, &granted.cid).await?;
-        }
-    }
-    if first && parent.user_id != record.user_id {
-        let read = crate::store::ThreadRead { at: parent.created_at(), id: None };
-        store.write_thread_read(tx, &granted.cid, &parent.id, &parent.user_id, &read)?;
-    }
+    let participants = participants(ctx, granted, record, &parent, tx).await?;
     store.read_own_reply(tx, &granted.cid, &parent.id, &record.user_id, &record.id)?;
-    let row = MessageRow { message: Message { at: Time::STAMP, ..updated.clone() }, own_reactions: Vec::new() };
-    let parent_response = Arc::new(respond::message(ctx, &granted.cid, row).await?);
+    let parent_response = respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..updated.clone() }).await?;
     tx.append(announce::message_updated(granted, &updated, &parent_response, None)?)?;
     let effect = Effect::Reply {
         cid: granted.cid.clone(),
         parent: parent.id.clone(),
         author: record.user_id.clone(),
-        participants: participants.clone(),
+        // Nothing is unread where the channel knows no reading.
+        participants: if granted.kind.config.read_events { participants.clone() } else { Vec::new() },
     };
     tx.append(new_event(ctx, granted, record, response, vec![effect])?)?;
     let shown = parent_response.thread_participants.clone().unwrap_or_default();
     tx.append(announce::notification_thread_message_new(granted, record, response, participants, shown)?)
+}
+
+/// Who takes part in the thread with this reply: authors, the parent's author, people mentioned. Whoever is new gets a pointer
+/// from which this reply is unread, and earlier ones only to the parent's author, whom they were meant for.
+async fn participants(ctx: &Ctx, granted: &Granted, record: &Message, parent: &Message, tx: &mut Transaction) -> Result<Vec<String>> {
+    let (store, cid) = (&ctx.app.store, &granted.cid);
+    let known = store.thread_reads(cid, &parent.id).await?;
+    let mut all: Vec<String> = known.keys().cloned().collect();
+    for id in [&record.user_id, &parent.user_id].into_iter().chain(&record.mentioned_users) {
+        if !all.contains(id) {
+            all.push(id.clone());
+        }
+    }
+    retain_readers(ctx, granted, &mut all).await?;
+    // Indexes first: they may be too large, never too small.
+    if !known.contains_key(&record.user_id) {
+        store.index_thread(&record.user_id, &parent.id, cid).await?;
+    }
+    for user in all.iter().filter(|id| **id != record.user_id && !known.contains_key(*id)) {
+        // The parent was last written with the last reply, so from there on only this one is unread.
+        let at = if *user == parent.user_id { parent.created_at() } else { parent.at };
+        store.index_thread(user, &parent.id, cid).await?;
+        store.write_thread_read(tx, cid, &parent.id, user, &ThreadRead { at, ..ThreadRead::default() })?;
+    }
+    Ok(all)
+}
+
+/// Takes out who may not read the channel: people who left it, and people mentioned who were never in.
+async fn retain_readers(ctx: &Ctx, granted: &Granted, participants: &mut Vec<String>) -> Result<()> {
+    let everybody = granted.kind.grants.permissions(&["user"]);
+    if !everybody.allow(Action::ReadChannel, Ownership::NONE) {
+        let members = ctx.app.store.members_of(&granted.cid, participants).await?;
+        participants.retain(|id| members.get(id).is_some_and(|member| !member.is_outside()));
+    }
+    Ok(())
 }
 
 /// In slow mode a person sends once in so many seconds; the moment is checked and set in the same transaction.

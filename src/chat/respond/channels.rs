@@ -109,12 +109,13 @@ pub(crate) async fn state(
         last_delivered_at: Some(read.delivered_at.unwrap_or(read.at)),
         last_delivered_message_id: read.delivered_id.clone().or_else(|| read.id.clone()),
     });
-    let hidden = seen.is_hidden(snapshot.channel.last_message_at, own.mutes_channel(&granted.cid, now));
+    let blocked = one_to_one_with_blocked(&granted.channel, viewer, &own);
+    let hidden = blocked || seen.is_hidden(snapshot.channel.last_message_at, own.mutes_channel(&granted.cid, now));
     let hide_messages_before = seen.cleared_at.max(snapshot.own_member.as_ref().and_then(|member| member.hide_messages_before));
     let mut channel = channel_for(ctx, &granted, &people);
     channel.hidden = (!viewer.is_empty()).then_some(hidden);
     channel.hide_messages_before = hide_messages_before;
-    channel.blocked = one_to_one_with_blocked(&granted.channel, viewer, &own).then_some(true);
+    channel.blocked = blocked.then_some(true);
     if let Some(mute) = own.channel_mutes.iter().find(|mute| mute.target == granted.cid && mute.holds(now)) {
         channel.muted = Some(true);
         channel.mute_expires_at = mute.expires;

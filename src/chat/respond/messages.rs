@@ -54,7 +54,27 @@ pub(crate) async fn messages(ctx: &Ctx, granted: &Granted, rows: Vec<MessageRow>
     let (viewer, now) = (ctx.viewer(), ctx.now());
     let sees_restricted = granted.right.allows(crate::access::Action::ReadRestrictedVisibilityMessage);
     let visible = |message: &Message| message.is_visible_to(viewer) || (sees_restricted && !message.shadowed);
-    Ok(rows.into_iter().filter(|row| visible(&row.message)).map(|row| build(row, &cast, viewer, now)).collect())
+    let mut responses: Vec<_> = rows.into_iter().filter(|row| visible(&row.message)).map(|row| build(row, &cast, viewer, now)).collect();
+    if !ctx.is_server() {
+        responses.iter_mut().for_each(conceal);
+    }
+    Ok(responses)
+}
+
+/// What clients read of a deleted message (`objects.md` 7.1): not its text.
+pub(crate) fn conceal(message: &mut MessageResponse) {
+    if message.deleted_at.is_some() {
+        message.text = "This message was deleted.".into();
+        message.html = "<p>This message was deleted.</p>".into();
+    }
+}
+
+/// The message as events carry it: nobody's in particular. A shadowed one reaches its sender only, who must not notice.
+pub(crate) async fn announced(ctx: &Ctx, cid: &str, message: Message) -> Result<Arc<MessageResponse>> {
+    let everybody = Ctx::internal(&ctx.app);
+    let mut response = self::message(&everybody, cid, MessageRow { message, own_reactions: Vec::new() }).await?;
+    response.shadowed = false;
+    Ok(Arc::new(response))
 }
 
 /// One message.
@@ -68,7 +88,11 @@ pub(crate) async fn message(ctx: &Ctx, cid: &str, row: MessageRow) -> Result<Mes
 fn build(row: MessageRow, cast: &Cast, viewer: &str, now: Time) -> MessageResponse {
     let MessageRow { message, own_reactions } = row;
     let quoted = message.quoted_message_id.as_ref().and_then(|id| cast.quoted.get(id));
-    let quoted = quoted.map(|quoted| Box::new(one(quoted.clone(), Vec::new(), cast, viewer, now)));
+    let quoted = quoted.map(|quoted| {
+        let mut response = one(quoted.clone(), Vec::new(), cast, viewer, now);
+        conceal(&mut response);
+        Box::new(response)
+    });
     MessageResponse { quoted_message: quoted, ..one(message, own_reactions, cast, viewer, now) }
 }
 
@@ -78,12 +102,14 @@ fn one(message: Message, own_reactions: Vec<Reaction>, cast: &Cast, viewer: &str
     let deleted_for_me = message.deleted_for.iter().any(|id| id == viewer);
     let gone = message.deleted_at.is_some() || deleted_for_me;
     let counts = |of: fn(&crate::store::ReactionGroup) -> i64| -> BTreeMap<String, i64> {
-        message.reactions.iter().map(|(kind, group)| (kind.clone(), of(group))).collect()
+        let held = message.reactions.iter().filter(|(_, group)| group.count > 0);
+        held.map(|(kind, group)| (kind.clone(), of(group))).collect()
     };
     let latest = message.latest_reactions.iter().take(limits::LATEST_REACTIONS);
     let groups: BTreeMap<_, _> = message
         .reactions
         .iter()
+        .filter(|(_, group)| group.count > 0)
         .map(|(kind, group)| {
             let response = ReactionGroupResponse {
                 count: group.count.into(),

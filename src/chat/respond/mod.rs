@@ -1,9 +1,11 @@
 //! The bridge: records become responses for one viewer. What a list needs is loaded in one round trip per kind, never per item.
 
 mod channels;
+mod full_users;
 mod messages;
 mod people;
 
 pub(crate) use channels::{channel, channel_for, member, one_to_one_with_blocked, state};
-pub(crate) use messages::{message, messages, reaction};
-pub(crate) use people::{own_user, user, People};
+pub(crate) use full_users::{full_user, privacy_settings};
+pub(crate) use messages::{announced, conceal, message, messages, reaction};
+pub(crate) use people::{actor, own_user, user, People};

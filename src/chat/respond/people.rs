@@ -37,6 +37,11 @@ pub(crate) fn user(user: &User, now: Time) -> UserResponse {
     }
 }
 
+/// Who acts, as events name him; nobody for a server that acts for itself.
+pub(crate) fn actor(ctx: &Ctx) -> Option<Arc<UserResponse>> {
+    ctx.actor.as_ref().map(|actor| Arc::new(user(actor, ctx.now())))
+}
+
 /// The users of one answer, each made once and shared.
 pub(crate) struct People {
     known: HashMap<String, Arc<UserResponse>>,

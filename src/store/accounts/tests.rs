@@ -1,5 +1,6 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use tempfile::TempDir;
 
@@ -36,9 +37,9 @@ fn server() -> (Server, String) {
 }
 
 /// Runs a story with an empty store.
-pub(in crate::store) async fn with_store(story: impl AsyncFnOnce(&Store)) {
+pub(crate) async fn with_store(story: impl AsyncFnOnce(&Arc<Store>)) {
     let (_server, url) = server();
-    story(&Store::open(&url, "test").await.expect("opens")).await;
+    story(&Arc::new(Store::open(&url, "test").await.expect("opens"))).await;
 }
 
 fn account(user: &str, email: &str) -> Account {
@@ -62,7 +63,8 @@ async fn an_address_leads_to_its_account() {
 async fn an_address_and_a_user_id_are_given_once() {
     with_store(async |store| {
         let names: Vec<Account> = (0..50).map(|i| account(&format!("ana-{i}"), "a@x")).collect();
-        let tries = futures_util::future::try_join_all(names.iter().map(|name| store.create_account(name))).await.unwrap();
+        let tries =
+            futures_util::future::try_join_all(names.iter().map(|name| store.create_account(name))).await.unwrap();
         assert_eq!(tries.iter().filter(|written| **written == Written::Done).count(), 1);
         assert_eq!(tries.iter().filter(|written| **written == Written::EmailTaken).count(), 49);
         let winner = store.account_by_email("a@x").await.unwrap().unwrap().user_id;
@@ -105,7 +107,10 @@ async fn an_account_moves_to_another_address() {
         // The address is free again for others, the one left claimed only for ana.
         assert_eq!(store.create_account(&account("eve", "a@x")).await.unwrap(), Written::Done);
         assert_eq!(store.create_account(&account("fay", "d@x")).await.unwrap(), Written::EmailTaken);
-        assert_eq!(store.change_account(&moved, &Account { email: "d@x".into(), ..moved.clone() }).await.unwrap(), Written::Done);
+        assert_eq!(
+            store.change_account(&moved, &Account { email: "d@x".into(), ..moved.clone() }).await.unwrap(),
+            Written::Done
+        );
         assert_eq!(store.account_by_email("d@x").await.unwrap().unwrap().user_id, "ana");
     })
     .await;
@@ -116,7 +121,8 @@ async fn exactly_one_is_first_and_stays_so() {
     with_store(async |store| {
         assert!(!store.has_accounts().await.unwrap());
         let names: Vec<String> = (0..100).map(|i| format!("user-{i}")).collect();
-        let first = futures_util::future::try_join_all(names.iter().map(|name| store.is_first_account(name))).await.unwrap();
+        let first =
+            futures_util::future::try_join_all(names.iter().map(|name| store.is_first_account(name))).await.unwrap();
         assert_eq!(first.iter().filter(|first| **first).count(), 1);
         assert!(store.has_accounts().await.unwrap());
         for (name, was_first) in names.iter().zip(first) {

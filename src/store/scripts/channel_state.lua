@@ -1,18 +1,14 @@
 -- Everything that a channel's state shows, as it is at one moment.
 -- KEYS[1] the channel's record; ARGV: 1 state, 2 members, 3 joined, 4 reads, 5 watchers, 6 timeline, 7 silent, 8 pins,
 -- 9 message key prefix, 10 reactions key prefix, 11 viewer, 12 member offset, 13 member limit, 14 newest pins,
--- 15 least score the viewer sees, then the message page: dir, id, mode, min, max, limit
+-- 15 and 22 whom the viewer muted and blocked, 16 to 21 the message page: dir, id, mode, min, max, limit
 -- returns record, last, count, {id, member …}, {id, read, unread …}, own member, watcher count, page rows, pin rows
 local record = call('GET', KEYS[1])
 if not record then return false end
 local viewer = ARGV[11]
 local last, count = unpack(call('HMGET', ARGV[1], 'last', 'count'))
-local silent = call('EXISTS', ARGV[7]) == 1
-local function unread(read)
-  local since = '(' .. string.sub(read, 7, 22)
-  local n = call('ZCOUNT', ARGV[6], since, '+inf')
-  if silent and n > 0 then n = n - call('ZCOUNT', ARGV[7], since, '+inf') end
-  return n
+local function unread(read, unheard)
+  return tostring(unread_of(read, ARGV[6], ARGV[7], ARGV[9], unheard))
 end
 local members, reads = {}, {}
 local own = viewer ~= '' and call('HGET', ARGV[2], viewer)
@@ -25,13 +21,16 @@ if limit > 0 then
     for i = 1, #ids do
       if records[i] then members[#members + 1] = ids[i] members[#members + 1] = records[i] end
       if states[i] and ids[i] ~= viewer then
-        reads[#reads + 1] = ids[i] reads[#reads + 1] = states[i] reads[#reads + 1] = unread(states[i])
+        reads[#reads + 1] = ids[i] reads[#reads + 1] = states[i] reads[#reads + 1] = unread(states[i], '')
       end
     end
   end
 end
 local own_read = own and call('HGET', ARGV[4], viewer)
-if own_read then reads[#reads + 1] = viewer reads[#reads + 1] = own_read reads[#reads + 1] = unread(own_read) end
+if own_read then
+  reads[#reads + 1] = viewer reads[#reads + 1] = own_read
+  reads[#reads + 1] = unread(own_read, unheard_in(record, ARGV[15], ARGV[22]))
+end
 local messages = rows(page(ARGV[6], ARGV[16], ARGV[17], ARGV[18], ARGV[19], ARGV[20], tonumber(ARGV[21])), ARGV[9], ARGV[10], viewer)
 local pins = {}
 if tonumber(ARGV[14]) > 0 then

@@ -7,7 +7,7 @@ while ARGV[i] do
   out[#out + 1] = redis.call('GET', ARGV[i]) or ''
   if step == 3 then
     out[#out + 1] = redis.call('GET', ARGV[i + 1]) or ''
-    out[#out + 1] = redis.call('EXISTS', ARGV[i + 2])
+    out[#out + 1] = tostring(redis.call('EXISTS', ARGV[i + 2]))
   else
     local state = redis.call('HMGET', ARGV[i + 1], 'last', 'count')
     out[#out + 1] = state[1] or ''

@@ -2,26 +2,29 @@
 -- KEYS[1]  the partition's log
 -- ARGV[1]  the clock's hash ('' when nothing orders by this change), ARGV[2] how it ticks: m(essage) c(hange) r(ead),
 -- ARGV[3]  the log's length limit, then the operations: checks first, each with its arguments (store/transaction.rs)
--- returns  {1, at, log id} or {0, what} with the name of the first check that failed
+-- returns  {1, at, log id, unread} or {0, what, '', 0} with the name of the first check that failed
 local call = redis.call
 local i, op = 4, ARGV[4]
 while op do
   local key, a, b = ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   if op == 'absent' then
-    if call('EXISTS', key) == 1 then return {0, a} end
+    if call('EXISTS', key) == 1 then return {0, a, '', 0} end
     i = i + 3
   elseif op == 'same' then
-    if call('GETRANGE', key, 6, 21) ~= a then return {0, b} end
+    if call('GETRANGE', key, 6, 21) ~= a then return {0, b, '', 0} end
     i = i + 4
   elseif op == 'fabsent' then
-    if call('HEXISTS', key, a) == 1 then return {0, b} end
+    if call('HEXISTS', key, a) == 1 then return {0, b, '', 0} end
     i = i + 4
   elseif op == 'fsame' then
-    if string.sub(call('HGET', key, a) or '', 7, 22) ~= b then return {0, ARGV[i + 4]} end
+    if string.sub(call('HGET', key, a) or '', 7, 22) ~= b then return {0, ARGV[i + 4], '', 0} end
+    i = i + 5
+  elseif op == 'fis' then
+    if call('HGET', key, a) ~= b then return {0, ARGV[i + 4], '', 0} end
     i = i + 5
   elseif op == 'claim' then
     local owner = call('GET', key)
-    if owner and owner ~= a then return {0, b} end
+    if owner and owner ~= a then return {0, b, '', 0} end
     i = i + 4
   else break end
   op = ARGV[i]
@@ -36,11 +39,16 @@ if ARGV[1] ~= '' then
   if ARGV[2] ~= 'r' then call('HSET', ARGV[1], 'clock', string.format('%.0f', at)) end
 end
 local now, id = string.format('%.0f', at), ''
+-- What 'unread' counted takes the place of its placeholder in the events that follow, in the same width: stamps keep theirs.
+local unread
+local function told(json)
+  return unread and string.gsub(json, '":4294967295', string.format('":%-10d', unread)) or json
+end
 while op do
   local key, a, b = ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   if op == 'event' then
-    if b == '' then id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', key, 'p', a)
-    else id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', key, 'p', a, 'w', call('HLEN', b)) end
+    if b == '' then id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', told(key), 'p', told(a))
+    else id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', told(key), 'p', told(a), 'w', call('HLEN', b)) end
     i = i + 4
   elseif op == 'stamp' then call('SET', key, '{"at":' .. now .. a) i = i + 3
   elseif op == 'hstamp' then call('HSET', key, a, '{"at":' .. now .. b) i = i + 4
@@ -53,6 +61,9 @@ while op do
   elseif op == 'hdel' then call('HDEL', key, a) i = i + 3
   elseif op == 'zrem' then call('ZREM', key, a) i = i + 3
   elseif op == 'zcut' then call('ZREMRANGEBYSCORE', key, '-inf', a) i = i + 3
+  elseif op == 'unread' then
+    unread = unread_of(call('HGET', key, a) or '', b, ARGV[i + 4], ARGV[i + 5], ARGV[i + 6])
+    i = i + 7
   elseif op == 'newest' then
     local newest = call('ZREVRANGE', a, 0, 0, 'WITHSCORES')
     if newest[2] then call('HSET', key, 'last', newest[2]) else call('HDEL', key, 'last') end
@@ -60,4 +71,4 @@ while op do
   else error('unknown operation ' .. tostring(op)) end
   op = ARGV[i]
 end
-return {1, now, id}
+return {1, now, id, unread or 0}

@@ -80,3 +80,51 @@ pub struct DeliveredMessageRequest {
     pub id: String,
     pub parent_id: Option<String>,
 }
+
+/// Query of `POST /channels/delivered` and `GET /unread`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ReaderParams {
+    /// Servers only: for whom.
+    pub user_id: Option<String>,
+}
+
+/// What a user has not read (`objects.md` 20), and `duration`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct UnreadCountsResponse {
+    pub total_unread_count: i64,
+    pub total_unread_threads_count: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_unread_count_by_team: Option<BTreeMap<String, i64>>,
+    /// Those with unread messages; the 100 newest by their last message.
+    pub channels: Vec<UnreadChannelCount>,
+    pub channel_type: Vec<UnreadTypeCount>,
+    pub threads: Vec<UnreadThreadCount>,
+}
+
+/// One channel in [`UnreadCountsResponse`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct UnreadChannelCount {
+    /// The cid.
+    pub channel_id: String,
+    pub unread_count: i64,
+    pub last_read: Time,
+}
+
+/// One channel type in [`UnreadCountsResponse`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UnreadTypeCount {
+    pub channel_type: String,
+    /// Channels with unread messages.
+    pub channel_count: i64,
+    pub unread_count: i64,
+}
+
+/// One thread in [`UnreadCountsResponse`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct UnreadThreadCount {
+    pub parent_message_id: String,
+    pub unread_count: i64,
+    pub last_read: Time,
+    pub last_read_message_id: String,
+}

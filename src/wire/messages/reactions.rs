@@ -93,6 +93,15 @@ pub struct SendReactionResponse {
     pub reaction: ReactionResponse,
 }
 
+/// Query of `DELETE /messages/{id}/reaction/{type}`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DeleteReactionParams {
+    /// Servers only: whose reaction.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub user_id: Option<String>,
+}
+
 /// The message after the change, the reaction that is gone, and `duration`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct DeleteReactionResponse {

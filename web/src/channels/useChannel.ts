@@ -42,5 +42,9 @@ export function useChannel(client: StreamChat, cid: string | undefined): OpenedC
     };
   }, [client, cid, attempt, again]);
 
-  return opened;
+  if (opened.state !== "open") return opened;
+  // Between a new address, or the end of a channel, and the effect above lies one rendering. The SDK
+  // throws when it has to show a channel that is over.
+  if (opened.channel.cid === cid && !opened.channel.disconnected) return opened;
+  return { state: cid ? "opening" : "none" };
 }

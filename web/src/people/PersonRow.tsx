@@ -1,10 +1,10 @@
-import { Avatar } from "stream-chat-react";
 import { type Person, presenceText } from "./person";
+import { TintedAvatar } from "./TintedAvatar";
 
 export function PersonRow({ person }: { person: Person }) {
   return (
     <>
-      <Avatar
+      <TintedAvatar
         imageUrl={person.image}
         userName={person.name}
         isOnline={person.online}

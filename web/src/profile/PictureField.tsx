@@ -4,6 +4,7 @@ import { Avatar } from "stream-chat-react";
 import { problemOf } from "../client/problem";
 import { Alert } from "../ui/Alert";
 import { Button } from "../ui/Button";
+import { tintOf } from "../ui/tint";
 import { uploadPicture } from "./upload-picture";
 
 interface PictureFieldProps {
@@ -35,7 +36,13 @@ export function PictureField({ client, name, image, onChange }: PictureFieldProp
 
   return (
     <div className="picture">
-      <Avatar imageUrl={image || undefined} userName={name} size="2xl" aria-hidden="true" />
+      <Avatar
+        imageUrl={image || undefined}
+        userName={name}
+        size="2xl"
+        className={tintOf(name)}
+        aria-hidden="true"
+      />
       <div className="picture-words">
         <div className="picture-buttons">
           <Button look="quiet" icon="image" busy={busy} onClick={() => chooser.current?.click()}>

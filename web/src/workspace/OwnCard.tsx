@@ -1,6 +1,6 @@
 import type { StreamChat } from "stream-chat";
-import { Avatar } from "stream-chat-react";
 import { useOwnUser } from "../client/useOwnUser";
+import { TintedAvatar } from "../people/TintedAvatar";
 
 interface OwnCardProps {
   client: StreamChat;
@@ -13,7 +13,7 @@ export function OwnCard({ client, online, onProfile }: OwnCardProps) {
   const name = user?.name ?? user?.id ?? "";
   return (
     <button type="button" className="own-card" onClick={onProfile}>
-      <Avatar
+      <TintedAvatar
         imageUrl={user?.image}
         userName={name}
         isOnline={online}

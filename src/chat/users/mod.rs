@@ -1,5 +1,17 @@
 //! Users: who they are, and how they come to be known.
 
+mod blocks;
+mod guests;
+mod partial;
+mod query;
+mod update;
+mod write;
+
+pub(crate) use blocks::{block, blocked, unblock};
+pub(crate) use guests::create_guest;
+pub(crate) use query::{bounded, query};
+pub(crate) use update::{replace, update_partial};
+
 use std::sync::Arc;
 
 use super::{announce, respond, Ctx};
@@ -7,9 +19,10 @@ use crate::access::{self, Action, Grants, Ownership};
 use crate::auth::valid_user_id;
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
-use crate::store::{Outcome, User};
+use crate::store::User;
 use crate::wire::users::UserRequest;
 use crate::wire::Time;
+use write::Change;
 
 /// The person that a server acts for. Unknown ones are created; details that come along are merged, as on connecting.
 pub(crate) async fn named(ctx: &Ctx, id: &str, details: Option<UserRequest>) -> Result<Arc<User>> {
@@ -28,29 +41,7 @@ pub(crate) async fn named(ctx: &Ctx, id: &str, details: Option<UserRequest>) -> 
 /// nothing and announces nothing. `trusted` details (a server's) may set role and teams.
 pub(crate) async fn merge(ctx: &Ctx, details: &UserRequest, role: &str, trusted: bool) -> Result<Arc<User>> {
     check_details(details)?;
-    let store = &ctx.app.store;
-    for _ in 0..limits::CONFLICT_RETRIES {
-        let known = store.fresh_user(&details.id).await?;
-        let mut record = known.as_deref().cloned().unwrap_or_else(|| User::new(&details.id, role));
-        apply(&mut record, details, trusted);
-        if let Some(known) = known.filter(|known| **known == record) {
-            return Ok(known);
-        }
-        check_custom(&record)?;
-        let is_new = record.at == Time(0);
-        let mut tx = store.put_user(&record, is_new)?;
-        // Nobody can know a new user yet; a change is told.
-        if is_new {
-            tx.append(crate::store::Event::effects(vec![crate::store::Effect::User(details.id.clone())]))?;
-        } else {
-            tx.append(updated(ctx, &record).await?)?;
-        }
-        if let Outcome::Committed { .. } = store.commit_user(&details.id, tx).await? {
-            let user = store.fresh_user(&details.id).await?;
-            return user.ok_or_else(|| ApiError::internal(anyhow::anyhow!("user {} vanished", details.id)));
-        }
-    }
-    Err(busy())
+    write::write(ctx, &details.id, &Change::Merge { details, role, trusted }).await
 }
 
 /// `user.updated` for a record about to be written: its `updated_at` is the moment of the commit.
@@ -167,4 +158,23 @@ pub(crate) fn require(ctx: &Ctx, action: Action, is_own: bool) -> Result<()> {
     let ownership = Ownership { multi_tenant: ctx.app.store.settings().multi_tenant_enabled, same_team: is_own, ..Ownership::NONE };
     let caller = access::Caller { user_id: &user.id, roles: &roles };
     Grants::defaults(access::APP_SCOPE).check(caller, access::APP_SCOPE, action, ownership.owning(is_own))
+}
+
+/// The caller's right to do something about a person.
+pub(crate) fn require_on(ctx: &Ctx, action: Action, target: &User) -> Result<()> {
+    if ctx.is_server() {
+        return Ok(());
+    }
+    let user = ctx.actor()?;
+    let roles = [user.role.as_str()];
+    let same_team = user.teams.iter().any(|team| target.teams.contains(team)) || (user.teams.is_empty() && target.teams.is_empty());
+    let ownership = Ownership { multi_tenant: ctx.app.store.settings().multi_tenant_enabled, same_team, is_owner: user.id == target.id };
+    let caller = access::Caller { user_id: &user.id, roles: &roles };
+    Grants::defaults(access::APP_SCOPE).check(caller, access::APP_SCOPE, action, ownership)
+}
+
+/// A person whom a request names. 16 when nobody has the id, or has it no more.
+pub(crate) async fn existing(ctx: &Ctx, id: &str) -> Result<Arc<User>> {
+    let user = ctx.app.store.fresh_user(id).await?.filter(|user| user.deleted_at.is_none());
+    user.ok_or_else(|| ApiError::not_found(format!("user with id {id} doesn't exist")))
 }

@@ -1,0 +1,98 @@
+//! Deletion (`rules.md` 5.9): for everybody with a trace left, for everybody without one (`erase`), or for oneself.
+
+use std::sync::Arc;
+
+use super::granted::{moment, GrantedMessage};
+use super::{erase, read};
+use crate::access::Action;
+use crate::chat::{announce, respond, users, Ctx, Granted};
+use crate::error::{ApiError, Result};
+use crate::limits;
+use crate::store::{Message, MessageRow, Outcome, Tick, Transaction};
+use crate::wire::messages::{DeleteMessageParams, DeleteMessageRequest, MessageResponse};
+use crate::wire::Time;
+
+/// Deletes a message. A server may say for whom, and need not, unless it deletes for one person only.
+pub(crate) async fn delete(ctx: &Ctx, id: &str, params: DeleteMessageParams, body: DeleteMessageRequest) -> Result<Arc<MessageResponse>> {
+    let (hard, for_me) = (params.hard.unwrap_or(false), params.delete_for_me.or(body.delete_for_me).unwrap_or(false));
+    let by = params.deleted_by.or(params.user_id).or(body.user_id).filter(|_| body.user.is_none());
+    match (hard, for_me) {
+        (true, true) => Err(ApiError::input("hard and delete_for_me cannot be used together")),
+        (true, false) => erase::erase(&ctx.acting_for("user", body.user, by).await?, id).await,
+        (false, false) => soft(&ctx.acting_for("user", body.user, by).await?, id).await,
+        (false, true) => for_one(&ctx.acting_as("user", body.user, by).await?, id).await,
+    }
+}
+
+async fn soft(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
+    for _ in 0..limits::CONFLICT_RETRIES {
+        let found = ctx.message(id, Action::DeleteMessage).await?;
+        if found.message.deleted_at.is_some() {
+            return read::answer(ctx, &found.granted, found.message).await;
+        }
+        let deleted = Message { deleted_at: Some(moment(ctx, &found.message)), pin: None, ..found.message.rewritten() };
+        if let Some(at) = commit(ctx, &found, &deleted).await? {
+            return read::answer(ctx, &found.granted, Message { at, ..deleted }).await;
+        }
+        ctx.app.store.forget_channel(&found.granted.cid, ctx.viewer());
+    }
+    Err(users::busy())
+}
+
+async fn commit(ctx: &Ctx, found: &GrantedMessage, deleted: &Message) -> Result<Option<Time>> {
+    let (store, granted) = (&ctx.app.store, &found.granted);
+    let mut tx = store.channel_change(&granted.cid, Tick::Change);
+    store.expect_channel(&mut tx, &granted.channel);
+    store.write_message(&mut tx, deleted)?;
+    store.pin_message(&mut tx, deleted, None);
+    // Clients take a message off their list of pins only if the event still calls it pinned.
+    let told = Message { at: Time::STAMP, pin: found.message.pin.clone(), ..deleted.clone() };
+    let response = respond::announced(ctx, &granted.cid, told).await?;
+    tx.append(announce::message_deleted(granted, deleted, &response, respond::actor(ctx), false, Vec::new())?)?;
+    count_down(ctx, granted, &found.message, false, &mut tx).await?;
+    match tx.commit(store).await? {
+        Outcome::Committed { at } => Ok(Some(at)),
+        Outcome::Conflict { .. } => Ok(None),
+    }
+}
+
+/// A reply goes: its parent's counters say so.
+pub(super) async fn count_down(ctx: &Ctx, granted: &Granted, reply: &Message, hard: bool, tx: &mut Transaction) -> Result<()> {
+    let Some(parent) = &reply.parent_id else { return Ok(()) };
+    let Some(parent) = ctx.app.store.message_in(&granted.cid, parent).await? else { return Ok(()) };
+    let mut updated = parent.rewritten();
+    match (reply.deleted_at.is_some(), hard) {
+        (true, _) => updated.deleted_reply_count = parent.deleted_reply_count.saturating_sub(1),
+        (false, true) => updated.reply_count = parent.reply_count.saturating_sub(1),
+        (false, false) => {
+            updated.reply_count = parent.reply_count.saturating_sub(1);
+            updated.deleted_reply_count += 1;
+        }
+    }
+    ctx.app.store.write_message(tx, &updated)?;
+    let response = respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..updated.clone() }).await?;
+    tx.append(announce::message_updated(granted, &updated, &response, None)?)
+}
+
+/// Hides the message from the caller alone; nobody else hears of it.
+async fn for_one(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
+    let user = ctx.writer()?.id.clone();
+    for _ in 0..limits::CONFLICT_RETRIES {
+        let GrantedMessage { granted, message } = ctx.message(id, Action::ReadChannel).await?;
+        if message.deleted_for.contains(&user) {
+            return read::answer(ctx, &granted, message).await;
+        }
+        let mut updated = message.rewritten();
+        updated.deleted_for.push(user.clone());
+        let store = &ctx.app.store;
+        let mut tx = store.channel_change(&granted.cid, Tick::Change);
+        store.write_message(&mut tx, &updated)?;
+        let told = MessageRow { message: Message { at: Time::STAMP, ..updated.clone() }, own_reactions: Vec::new() };
+        let response = Arc::new(respond::message(ctx, &granted.cid, told).await?);
+        tx.append(announce::message_deleted_for_me(&granted, &response, &user, respond::actor(ctx))?)?;
+        if let Outcome::Committed { at } = tx.commit(store).await? {
+            return read::answer(ctx, &granted, Message { at, ..updated }).await;
+        }
+    }
+    Err(users::busy())
+}

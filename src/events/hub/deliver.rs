@@ -1,0 +1,102 @@
+//! Who hears an entry, and as which frame.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{Connection, State};
+use crate::events::counts::{Totals, UserCounts};
+use crate::events::frame;
+use crate::store::{Audience, Counts, Entry};
+
+/// One event's frames: built once for each set of counts, and for each of its two forms.
+struct Frames<'a> {
+    entry: &'a Entry,
+    channel: Option<&'a [u8]>,
+    built: HashMap<(bool, Option<Totals>), Bytes>,
+}
+
+impl Frames<'_> {
+    fn frame(&mut self, notification: bool, totals: Option<Totals>) -> Bytes {
+        let Frames { entry, channel, built } = self;
+        built.entry((notification, totals)).or_insert_with(|| build(entry, notification.then_some(channel.unwrap_or(b"null")), totals)).clone()
+    }
+}
+
+fn build(entry: &Entry, channel: Option<&[u8]>, totals: Option<Totals>) -> Bytes {
+    const PLAIN: &[u8] = b"{\"type\":\"message.new\"";
+    let payload = entry.payload.strip_suffix(b"}").unwrap_or(&entry.payload);
+    let mut end = String::new();
+    if let Some(count) = entry.watcher_count {
+        end.push_str(&format!(",\"watcher_count\":{count}"));
+    }
+    if let Some(Totals { unread, channels, threads, thread_messages }) = totals {
+        end.push_str(&format!(",\"unread_count\":{unread},\"total_unread_count\":{unread},\"unread_channels\":{channels}"));
+        if entry.header.counts == Counts::ChannelsAndThreads {
+            end.push_str(&format!(",\"unread_threads\":{threads},\"unread_thread_messages\":{thread_messages}"));
+        }
+    }
+    end.push('}');
+    match (channel, payload.strip_prefix(PLAIN)) {
+        (Some(channel), Some(rest)) => {
+            frame::text_of(&[b"{\"type\":\"notification.message_new\",\"channel\":", channel, rest, end.as_bytes()])
+        }
+        _ => frame::text_of(&[payload, end.as_bytes()]),
+    }
+}
+
+/// Hands the entry's frames to the queues of all who are meant.
+pub(super) fn deliver(state: &State, entry: &Entry, channel: Option<&[u8]>) {
+    let header = &entry.header;
+    let mut frames = Frames { entry, channel, built: HashMap::new() };
+    let mut send = |connection: &Connection, notification: bool| {
+        let user = state.users.get(&connection.user);
+        let counts = user.and_then(|user| user.counts.as_ref());
+        let barred = header.only.as_ref().is_some_and(|only| !only.iter().any(|id| **id == *connection.user))
+            || header.except.iter().any(|id| **id == *connection.user)
+            || header.unless_blocked.as_ref().is_some_and(|author| counts.is_some_and(|counts| counts.own.blocks(author)));
+        if barred {
+            return;
+        }
+        let totals = match (&header.audience, header.counts) {
+            (_, Counts::None) => None,
+            (Audience::Watchers(cid) | Audience::WatchersAndMembers(cid), _) => {
+                counts.filter(|counts| counts.is_member(cid)).map(UserCounts::totals)
+            }
+            _ => counts.map(UserCounts::totals),
+        };
+        connection.queue.push(frames.frame(notification, totals));
+    };
+    let connections = |ids: &[Arc<str>]| ids.iter().filter_map(|id| state.connections.get(id)).collect::<Vec<_>>();
+    let of_user = |name: &str| state.users.get(name).map(|user| connections(&user.connections)).unwrap_or_default();
+    let watching = |cid: &str| state.watchers.get(cid).map(|ids| connections(ids)).unwrap_or_default();
+    let members_not_watching = |cid: &str| {
+        let members = state.members.get(cid).into_iter().flatten();
+        members.flat_map(|name| of_user(name)).filter(|connection| !connection.watched.contains(cid)).collect::<Vec<_>>()
+    };
+    match &header.audience {
+        Audience::Nobody => {}
+        Audience::Watchers(cid) => watching(cid).into_iter().for_each(|connection| send(connection, false)),
+        Audience::WatchersAndMembers(cid) => {
+            watching(cid).into_iter().for_each(|connection| send(connection, false));
+            members_not_watching(cid).into_iter().for_each(|connection| send(connection, true));
+        }
+        Audience::MembersOnly(cid) => members_not_watching(cid).into_iter().for_each(|connection| send(connection, false)),
+        Audience::Users(users) => users.iter().flat_map(|name| of_user(name)).for_each(|connection| send(connection, false)),
+        Audience::UsersNotWatching(users, cid) => {
+            let connections = users.iter().flat_map(|name| of_user(name));
+            connections.filter(|connection| !connection.watched.contains(cid.as_str())).for_each(|connection| send(connection, false));
+        }
+        Audience::Followers(user) => {
+            let followers = state.followers.get(user.as_str()).into_iter().flatten();
+            followers.filter_map(|id| state.connections.get(id)).for_each(|connection| send(connection, false));
+        }
+        Audience::Acquaintances(user, cids) => {
+            let mut ids: HashSet<&Arc<str>> = state.followers.get(user.as_str()).into_iter().flatten().collect();
+            ids.extend(state.users.get(user.as_str()).into_iter().flat_map(|user| &user.connections));
+            ids.extend(cids.iter().filter_map(|cid| state.watchers.get(cid.as_str())).flatten());
+            ids.into_iter().filter_map(|id| state.connections.get(id)).for_each(|connection| send(connection, false));
+        }
+    }
+}
