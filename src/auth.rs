@@ -120,6 +120,12 @@ impl Tokens {
         }
     }
 
+    /// When a token that was verified stops to hold; `None`: never.
+    pub fn expires(token: &str) -> Option<Time> {
+        let claims: Claims = jsonwebtoken::dangerous::insecure_decode(token).ok()?.claims;
+        claims.exp.map(|exp| Time(exp.saturating_mul(1_000_000)))
+    }
+
     /// A token for the user, issued now and valid for `ttl`, or for ever.
     pub fn sign_user(&self, id: &str, ttl: Option<Duration>, now: Time) -> Result<String> {
         if !valid_user_id(id) {

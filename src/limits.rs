@@ -22,6 +22,9 @@ pub const LOG_BATCH: usize = 1000;
 /// How often a transaction that met a newer record is read and tried again.
 pub const CONFLICT_RETRIES: usize = 16;
 
+/// How long a change of a message waits for others of the same message on the same node.
+pub const TURN_PATIENCE: Duration = Duration::from_millis(500);
+
 /// Entries that each record cache keeps per node.
 pub const CACHE_ENTRIES: usize = 100_000;
 
@@ -36,6 +39,8 @@ pub const SOCKET_QUEUE_BYTES: usize = 1024 * 1024;
 pub const HEALTH_CHECK_INTERVAL: Duration = Duration::from_secs(25);
 /// A socket from which nothing was heard for this long is dead.
 pub const SOCKET_SILENCE: Duration = Duration::from_secs(80);
+/// A timer set further ahead fires here instead; the socket is then opened anew.
+pub const LONGEST_TIMER: Duration = Duration::from_secs(365 * 24 * 3600);
 /// A client's frame on the socket: only pings are expected.
 pub const SOCKET_FRAME_BYTES: usize = 16 * 1024;
 /// Open sockets of one user.

@@ -68,6 +68,7 @@ async fn with_redis(config: &Config, redis: Option<&PrivateRedis>) -> anyhow::Re
         tokio::spawn(presence::do_chores(app.clone(), chores)),
         tokio::spawn(keep_house(app.clone())),
         tokio::spawn(keep_alive(app.clone())),
+        tokio::spawn(keep_active(app.clone())),
     ];
     let listener = TcpListener::bind((config.host, config.port))
         .await
@@ -147,6 +148,20 @@ async fn keep_house(app: Arc<App>) {
         };
         if let Err(error) = kept.await {
             tracing::warn!(error = ?error, "housekeeping failed; trying again");
+        }
+    }
+}
+
+/// Who stays connected stays active.
+async fn keep_active(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(limits::LAST_ACTIVE_INTERVAL);
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        for user in app.hub.connected_users() {
+            if let Err(error) = app.store.touch_last_active(&user).await {
+                tracing::warn!(error = ?error, "last_active could not be written");
+            }
         }
     }
 }

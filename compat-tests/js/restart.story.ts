@@ -1,4 +1,6 @@
 // S18.4 and S18.5: a server goes and comes back; and what limits and lost stores look like to a client.
+import { vi } from 'vitest';
+
 import { describe, expect, freePort, hosted, raw } from '../harness';
 
 const BACK = 25_000;
@@ -14,7 +16,7 @@ describe('S18 restart', () => {
     const recovered = [ana, bob].map((one) => new Promise<void>((done) => one.client.on('connection.recovered', () => done())));
     await first.stop();
     for (const one of [ana, bob]) {
-      await expect.poll(() => one.connection.closes[0], { timeout: 5_000 }).toBeDefined();
+      await vi.waitFor(() => expect(one.connection.closes[0]).toBeDefined(), { timeout: 5_000 });
       expect(one.connection.closes[0]).not.toBe(1000);
     }
     await host.node({ dataDir, port });
@@ -54,7 +56,7 @@ describe('S18 restart', () => {
     expect(refused.headers.get('retry-after')).not.toBeNull();
     expect((await fetch(`${node.url}/readyz`)).status).toBe(503);
     await redis.resume();
-    await expect.poll(async () => (await ask()).status, { timeout: 10_000 }).toBe(201);
+    await vi.waitFor(async () => expect((await ask()).status).toBe(201), { timeout: 10_000 });
     expect((await ana.client.getMessage(id)).message.text).toBe('before');
   });
 });
@@ -68,7 +70,7 @@ describe('limits', () => {
     const token = town.token(ana.id);
     const ask = () => raw.request(node.url, '/users', { token, query: { payload: JSON.stringify({ filter_conditions: {} }) } });
     const answers = [];
-    for (let at = 0; at < 4; at += 1) answers.push(...(await Promise.all(Array.from({ length: 20 }, ask))));
+    for (let at = 0; at < 20; at += 1) answers.push(...(await Promise.all(Array.from({ length: 20 }, ask))));
     const refused = answers.find((answer) => answer.status === 429);
     expect(refused?.body).toMatchObject({ code: 9, StatusCode: 429 });
     expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(0);

@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::extract::{caller, Credentials};
 use super::Params;
 use crate::app::App;
+use crate::auth::Tokens;
 use crate::chat::{presence, Caller, Ctx};
 use crate::error::{ApiError, Result};
 use crate::events::session::Socket;
@@ -54,6 +55,7 @@ async fn serve(app: Arc<App>, params: ConnectParams, upgraded: hyper::upgrade::U
         tracing::error!("an upgraded connection is no TCP connection of this server");
         return;
     };
+    let expires = params.authorization.as_deref().and_then(Tokens::expires);
     let connection = match open(&app, params, queue.clone()).await {
         Ok(connection) => connection,
         Err(error) => {
@@ -65,14 +67,15 @@ async fn serve(app: Arc<App>, params: ConnectParams, upgraded: hyper::upgrade::U
             // Only a permanent refusal is closed with 1000: after any other code the client tries again.
             let passing = matches!(error.code, crate::error::Code::Unavailable | crate::error::Code::Internal);
             queue.end(if passing { End::Restart } else { End::Refused });
-            socket.run(Vec::new).await;
+            socket.run(Vec::new, None).await;
             return;
         }
     };
     queue.release(text_frame(&connection.hello));
     metrics::gauge!("weir_connections").increment(1);
     let (answering, id) = (app.clone(), connection.key.id.clone());
-    let end = socket.run(move || health_check(&answering, &id)).await;
+    let lasts = expires.map(|expires| expires.since(app.store.now()));
+    let end = socket.run(move || health_check(&answering, &id), lasts).await;
     metrics::gauge!("weir_connections").decrement(1);
     tracing::debug!(connection = connection.key.id, ?end, "connection closed");
     presence::close(&app, &connection.key).await;

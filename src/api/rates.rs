@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 /// Calls of one operation from one platform in a minute.
 const PER_PLATFORM: u64 = 60_000;
 /// Calls of one operation by one token in a minute.
-const PER_CALLER: u64 = 1_200;
+const PER_CALLER: u64 = 300;
 /// Counters kept; beyond it a minute's counters start over.
 const COUNTERS: usize = 200_000;
 

@@ -98,7 +98,7 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendEventRequest) -> Res
     check(&granted, &request, typing)?;
     let mut payload = payload(ctx, &granted, &sender, request);
     let now = ctx.now();
-    let barred = sender.is_banned(now) || granted.member.as_ref().is_some_and(|member| member.is_banned(now));
+    let barred = sender.is_banned(now) || granted.is_banned(now);
     if barred && !typing {
         return Err(ApiError::not_allowed(
             "Sorry, you do not have access to this feature. Your account is currently suspended from chat.",
@@ -109,7 +109,7 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendEventRequest) -> Res
     if typing && (barred || !sender.shares("typing_indicators")) {
         return Ok(payload);
     }
-    let shadowed = sender.is_shadow_banned(now) || granted.member.as_ref().is_some_and(|member| member.is_shadow_banned(now));
+    let shadowed = sender.is_shadow_banned(now) || granted.is_shadow_banned(now);
     let told = Event { created_at: crate::wire::Time::STAMP, ..payload.clone() };
     payload.created_at = ctx.app.store.tell(cid, vec![announce::sent(&granted, &sender.id, shadowed, &told)?]).await?;
     Ok(payload)

@@ -7,7 +7,8 @@ use super::channel_types::{self, ChannelType};
 use super::{Caller, Ctx};
 use crate::access::{self, Action, Ownership, Permissions};
 use crate::error::{ApiError, Result};
-use crate::store::{Channel, Member};
+use crate::store::{Channel, ChannelBan, Member};
+use crate::wire::Time;
 
 /// What the caller holds in one channel.
 #[derive(Clone, Debug)]
@@ -88,7 +89,23 @@ pub(crate) struct Granted {
     pub kind: Arc<ChannelType>,
     /// The acting person's membership.
     pub member: Option<Arc<Member>>,
+    /// The ban of an acting person who is no member; a member carries his own.
+    pub ban: Option<Arc<ChannelBan>>,
     pub right: Right,
+}
+
+impl Granted {
+    /// Whether the acting person is banned from this channel.
+    pub fn is_banned(&self, now: Time) -> bool {
+        let stranger = self.ban.as_ref().is_some_and(|ban| !ban.shadow && ban.holds(now));
+        stranger || self.member.as_ref().is_some_and(|member| member.is_banned(now))
+    }
+
+    /// The same without his noticing.
+    pub fn is_shadow_banned(&self, now: Time) -> bool {
+        let stranger = self.ban.as_ref().is_some_and(|ban| ban.shadow && ban.holds(now));
+        stranger || self.member.as_ref().is_some_and(|member| member.is_shadow_banned(now))
+    }
 }
 
 impl Ctx {
@@ -124,7 +141,11 @@ impl Ctx {
             (Caller::Anonymous(_), _) | (_, "") => None,
             (_, user) => self.app.store.member(cid, user).await?,
         };
+        let ban = match (&member, self.viewer()) {
+            (None, user) if channel.has_bans && !user.is_empty() => self.app.store.channel_ban(cid, user).await?.map(Arc::new),
+            _ => None,
+        };
         let right = Right::of(self, &kind, &channel, member.as_deref());
-        Ok(Granted { cid: cid.to_owned(), channel, kind, member, right })
+        Ok(Granted { cid: cid.to_owned(), channel, kind, member, ban, right })
     }
 }

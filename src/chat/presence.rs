@@ -7,7 +7,7 @@ use super::reads::{Unread, UnreadChannel};
 use super::{announce, respond, users, watching, Caller, Ctx};
 use crate::app::App;
 use crate::error::{ApiError, Code, Result};
-use crate::events::{ChannelCount, Chore, Queue, ThreadCount, Totals, UserCounts};
+use crate::events::{ChannelCount, Chore, Queue, ThreadCount, UserCounts};
 use crate::limits;
 use crate::store::{ConnectionKey, Event, User};
 use crate::wire::events::{ConnectRequest, HealthCheck};

@@ -57,7 +57,7 @@ async fn check_channel(ctx: &Ctx, cid: &str) -> Result<()> {
     if !granted.kind.config.uploads {
         return Err(ApiError::input(format!("channel type {} has upload disabled", granted.channel.kind)));
     }
-    if granted.member.as_ref().is_some_and(|member| member.is_banned(ctx.now())) {
+    if granted.is_banned(ctx.now()) {
         return Err(suspended());
     }
     if granted.channel.frozen {

@@ -112,10 +112,29 @@ impl UserCounts {
                 }
             }
             Effect::Truncated { cid, .. } => {
+                let is_news = self.channels.get(cid.as_str()).is_some_and(|count| count.as_of < at);
                 self.change(cid, at, |count| count.unread = 0);
+                // A message that comes with the cut, at the same moment, is one to read.
+                if let Some(count) = self.channels.get_mut(cid.as_str()).filter(|_| is_news) {
+                    count.as_of = Time(at.micros() - 1);
+                }
                 self.threads.retain(|_, thread| thread.cid != *cid);
                 self.sum(at);
             }
+            Effect::Reply { .. } | Effect::ThreadRead { .. } => self.apply_thread(user, effect, at),
+            Effect::Hidden { cid, user: who, hidden } if who == user => {
+                if *hidden {
+                    self.hidden.insert(cid.as_str().into());
+                } else {
+                    self.hidden.remove(cid.as_str());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn apply_thread(&mut self, user: &str, effect: &Effect, at: Time) {
+        match effect {
             Effect::Reply { cid, parent, author, participants } if self.is_member(cid) && participants.iter().any(|id| id == user) => {
                 let mute = self.own.mutes_user(author, at);
                 let thread = self.threads.entry(parent.as_str().into()).or_insert_with(|| ThreadCount { cid: cid.clone(), ..ThreadCount::default() });
@@ -130,13 +149,6 @@ impl UserCounts {
                     (thread.unread, thread.as_of) = (*unread, at);
                 }
                 self.sum(at);
-            }
-            Effect::Hidden { cid, user: who, hidden } if who == user => {
-                if *hidden {
-                    self.hidden.insert(cid.as_str().into());
-                } else {
-                    self.hidden.remove(cid.as_str());
-                }
             }
             _ => {}
         }
@@ -241,6 +253,16 @@ mod tests {
         assert_eq!(counts.totals().unread, 0);
         counts.apply("ada", &message("bo"), Time(25));
         assert_eq!(counts.totals().unread, 1, "the message came after the read, though it is heard later");
+    }
+
+    #[test]
+    fn a_cut_leaves_only_the_message_that_comes_with_it() {
+        let mut counts = counts();
+        counts.apply("ada", &message("bo"), Time(11));
+        counts.apply("ada", &Effect::Truncated { cid: "team:a".into(), until: Time(i64::MAX) }, Time(12));
+        assert_eq!(counts.totals().unread, 0);
+        counts.apply("ada", &message("bo"), Time(12));
+        assert_eq!(counts.totals().unread, 1);
     }
 
     #[test]

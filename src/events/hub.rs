@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use self::deliver::deliver;
+use self::deliver::{deliver, show_hidden};
 use super::counts::{Totals, UserCounts};
 use super::frame;
 use super::queue::{End, Queue};
@@ -380,28 +380,6 @@ fn leave_members<'a>(members: &mut HashMap<Arc<str>, HashSet<Arc<str>>>, name: &
             names.remove(name);
             if names.is_empty() {
                 members.remove(cid);
-            }
-        }
-    }
-}
-
-/// A message brings a hidden channel back to its members' lists (`realtime.md` 5.2), unless they muted it.
-fn show_hidden(state: &mut State, cid: &str, at: Time) {
-    let Some(members) = state.members.get(cid) else { return };
-    for name in members {
-        let Some(user) = state.users.get_mut(name) else { continue };
-        let Some(counts) = user.counts.as_mut() else { continue };
-        if counts.own.mutes_channel(cid, at) || !counts.hidden.remove(cid) {
-            continue;
-        }
-        let (kind, id) = cid.split_once(':').unwrap_or((cid, ""));
-        let event = serde_json::json!({
-            "type": "channel.visible", "created_at": at, "cid": cid, "channel_type": kind, "channel_id": id, "user": {"id": &**name},
-        });
-        let frame = frame::text(event.to_string().as_bytes());
-        for id in &user.connections {
-            if let Some(connection) = state.connections.get(id) {
-                connection.queue.push(frame.clone());
             }
         }
     }

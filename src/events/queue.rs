@@ -10,7 +10,10 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::frame;
+use crate::error::{ApiError, Code};
 use crate::limits;
+use crate::wire::Time;
+use crate::wire::events::ConnectionError;
 
 /// Why a socket ends: the close code and reason the client gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +116,9 @@ impl Queue {
         let mut waiting = self.lock();
         if waiting.end.is_none() {
             waiting.end = Some(end);
+            if end == End::Unauthorized {
+                waiting.frames.push_back(expired());
+            }
             if let Some(close) = end.close_frame() {
                 waiting.frames.push_back(close);
             }
@@ -161,6 +167,13 @@ impl Queue {
     pub fn note(&self, stamp: &AtomicI64, millis: i64) {
         stamp.store(millis, Ordering::Relaxed);
     }
+}
+
+/// What a client is told whose token no longer holds: code 40 makes it bring a new one (`realtime.md` 1.8).
+fn expired() -> Bytes {
+    let body = ApiError::new(Code::TokenExpired, "JWTAuth error: token is expired (exp)").body(None);
+    // A struct of texts and numbers always serialises.
+    frame::text(&serde_json::to_vec(&ConnectionError::new(Time::local(), body)).unwrap_or_default())
 }
 
 /// Milliseconds since the process started: for ages, never for dates.

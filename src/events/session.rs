@@ -86,9 +86,12 @@ impl Socket {
         Some(Socket { socket, stream, queue })
     }
 
-    /// Serves the socket until either side ends it. `on_ping` answers a client's ping with the JSON of a `health.check`.
-    pub async fn run(mut self, on_ping: impl Fn() -> Vec<u8>) -> End {
+    /// Serves the socket until either side ends it, or what it was opened with no longer holds (`lasts`). `on_ping` answers a
+    /// client's ping with the JSON of a `health.check`.
+    pub async fn run(mut self, on_ping: impl Fn() -> Vec<u8>, lasts: Option<Duration>) -> End {
         let mut writable = true;
+        // Most tokens of a back end never expire: those sockets need no timer.
+        let mut expiry = lasts.map(|lasts| Box::pin(tokio::time::sleep(lasts.min(limits::LONGEST_TIMER))));
         loop {
             if writable {
                 match self.queue.write_to(&self.socket) {
@@ -111,6 +114,10 @@ impl Socket {
                     }
                 },
                 () = self.queue.news(), if writable => {}
+                () = async { if let Some(expiry) = &mut expiry { expiry.await } }, if expiry.is_some() => {
+                    expiry = None;
+                    self.queue.end(End::Unauthorized);
+                }
                 ready = self.socket.writable(), if !writable => {
                     if ready.is_err() {
                         return End::Gone;

@@ -82,6 +82,15 @@ impl<V: Clone> Cache<V> {
         }
     }
 
+    /// All records whose key begins so changed: forget them. Looks at everything that is kept, so this is for rare changes.
+    pub fn forget_all(&self, prefix: &str) {
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            shard.entries.retain(|key, _| !key.starts_with(prefix));
+            shard.loading.iter_mut().filter(|(key, _)| key.starts_with(prefix)).for_each(|(_, loading)| loading.1 = true);
+        }
+    }
+
     /// Corrects a kept record in place.
     pub fn correct(&self, key: &str, correct: impl FnOnce(&mut V)) {
         let mut shard = self.shard(key);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::messages::{rows, MessageRow};
-use super::record::{is_default, micros, parse};
+use super::record::{is_default, micros, parse, settle};
 use super::redis::Script;
 use super::users::RECORDS;
 use super::{Member, Outcome, Read, Store, Tick, Transaction};
@@ -48,6 +48,9 @@ pub(crate) struct Channel {
     pub team: Option<String>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub member_count: u32,
+    /// Somebody is banned here: people who are no members have to be looked up, too.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub has_bans: bool,
     /// The member set that named a distinct channel; empty for others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub distinct: Vec<String>,
@@ -233,6 +236,8 @@ impl Store {
     fn read_channel(&self, cid: &str, row: &[Vec<u8>]) -> Result<Channel> {
         let number = |bytes: &[u8]| std::str::from_utf8(bytes).ok().and_then(|text| text.parse::<i64>().ok());
         let mut channel: Channel = parse(&self.channel_key(cid), &row[0])?;
+        settle(&mut channel.truncated_at, channel.at);
+        settle(&mut channel.deleted_at, channel.at);
         channel.last_message_at = number(&row[1]).map(Time);
         channel.message_count = number(&row[2]).unwrap_or(0).max(0) as u64;
         Ok(channel)

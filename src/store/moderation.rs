@@ -25,6 +25,13 @@ pub(crate) struct ChannelBan {
     pub shadow: bool,
 }
 
+impl ChannelBan {
+    /// Whether the ban holds at `now`.
+    pub fn holds(&self, now: Time) -> bool {
+        self.expires.is_none_or(|expires| now < expires)
+    }
+}
+
 /// A flag on a message or a user.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Flag {

@@ -148,13 +148,6 @@ impl Store {
         self.write_thread_read(tx, cid, parent, user, read)
     }
 
-    /// Unread replies of a thread for a pointer.
-    pub(crate) async fn unread_replies_since(&self, cid: &str, parent: &str, last_read: Time) -> Result<u32> {
-        let mut cmd = redis::cmd("ZCOUNT");
-        cmd.arg(self.replies_key(cid, parent)).arg(format!("({}", last_read.micros())).arg("+inf");
-        self.redis.call(&cmd).await
-    }
-
     /// Adds to the index of threads the user takes part in. Written before the thread itself: too large is harmless.
     pub(crate) async fn index_thread(&self, user: &str, parent: &str, cid: &str) -> Result<()> {
         self.redis.call(redis::cmd("HSET").arg(self.user_threads_key(user)).arg(parent).arg(cid)).await

@@ -28,6 +28,13 @@ pub(super) mod micros {
     }
 }
 
+/// A moment that was written as [`Time::STAMP`](crate::wire::Time::STAMP) is that of the record's write, which nobody knew before.
+pub(super) fn settle(moment: &mut Option<crate::wire::Time>, at: crate::wire::Time) {
+    if *moment == Some(crate::wire::Time::STAMP) {
+        *moment = Some(at);
+    }
+}
+
 /// For `skip_serializing_if`: leave defaults out.
 pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()

@@ -1,6 +1,6 @@
 //! What a user has not read, over all his channels and threads: the start values of a connection.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::record::parse;
@@ -70,7 +70,9 @@ impl Store {
         let rows = threads.iter().map(|(parent, cid)| {
             (parent.as_str(), cid.as_str(), self.thread_key(cid, parent), self.replies_key(cid, parent), String::new())
         });
-        let found = self.counted(user, own, rows).await?;
+        let mut found = self.counted(user, own, rows).await?;
+        let closed = self.closed_threads(&found, threads).await?;
+        found.retain(|(parent, ..)| !closed.contains(parent));
         found
             .into_iter()
             .map(|(parent, json, unread, as_of, _)| {
@@ -79,6 +81,24 @@ impl Store {
                 Ok((parent, ThreadUnread { cid, read, unread, as_of }))
             })
             .collect()
+    }
+
+    /// Threads with something unread whose parent is no longer shown: it was truncated, and with it the thread was closed.
+    async fn closed_threads(&self, rows: &[Row], threads: &HashMap<String, String>) -> Result<HashSet<String>> {
+        let mut parents: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (parent, _, unread, ..) in rows {
+            if let Some(cid) = threads.get(parent).filter(|_| *unread > 0) {
+                parents.entry(cid).or_default().push(parent);
+            }
+        }
+        let looks = parents.into_iter().map(|(cid, parents)| async move {
+            let mut cmd = redis::cmd("ZMSCORE");
+            cmd.arg(self.timeline_key(cid)).arg(&parents);
+            let shown: Vec<Option<f64>> = self.redis.call(&cmd).await?;
+            let closed = parents.into_iter().zip(shown).filter(|(_, shown)| shown.is_none());
+            Ok::<_, ApiError>(closed.map(|(parent, _)| parent.to_owned()).collect::<Vec<_>>())
+        });
+        Ok(futures_util::future::try_join_all(looks).await?.into_iter().flatten().collect())
     }
 
     /// One script per partition; rows are (name, cid, pointers, timeline or replies, silent).

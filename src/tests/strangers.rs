@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 use crate::harness::{shared, Server};
 
 /// Routes that are open by design.
-const OPEN: [&str; 8] = ["/connect", "/hi", "/guest", "/uploads/", "/weir/v1/info", "/weir/v1/register", "/weir/v1/sign-in", "/weir/v1/sign-out"];
+const OPEN: [&str; 7] = ["/connect", "/hi", "/guest", "/weir/v1/info", "/weir/v1/register", "/weir/v1/sign-in", "/weir/v1/sign-out"];
 
 fn routes() -> Vec<(Method, String)> {
     let document: Value = serde_json::from_str(&weir::router::document().to_json().expect("a document")).expect("JSON");
@@ -24,7 +24,9 @@ fn routes() -> Vec<(Method, String)> {
 async fn a_stranger_gets_nowhere() {
     let server = shared();
     for (method, path) in routes() {
-        if OPEN.iter().any(|open| path.starts_with(open)) {
+        // Whoever has the link of an upload may read it.
+        let is_link = method == Method::GET && path.starts_with("/uploads/");
+        if is_link || OPEN.iter().any(|open| path.starts_with(open)) {
             continue;
         }
         let (status, body) = server.call(method.clone(), &path, None, None).await;

@@ -41,6 +41,10 @@ pub struct AppResponse {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct ServerAppResponse {
     pub allow_multi_user_devices: bool,
+    /// Of the video product: none.
+    pub call_types: BTreeMap<String, Value>,
+    pub campaign_enabled: bool,
+    pub cdn_expiration_seconds: i64,
     /// Channel types by name.
     #[schema(value_type = BTreeMap<String, ChannelConfigResponse>)]
     pub channel_configs: BTreeMap<String, Arc<ChannelConfigResponse>>,
@@ -54,14 +58,20 @@ pub struct ServerAppResponse {
     pub grants: BTreeMap<String, Vec<String>>,
     pub guest_user_creation_disabled: bool,
     pub image_moderation_enabled: bool,
+    pub member_custom_on_messages_enabled: bool,
+    pub moderation_enabled: bool,
+    pub moderation_webhook_url: String,
     pub multi_tenant_enabled: bool,
     pub organization: String,
     pub permission_version: String,
     pub policies: BTreeMap<String, Vec<Value>>,
+    /// Seconds between two reminders of unread messages.
+    pub reminders_interval: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoke_tokens_issued_before: Option<Time>,
     pub suspended: bool,
     pub suspended_explanation: String,
+    pub use_hook_v2: bool,
     pub user_response_time_enabled: bool,
     pub user_search_disallowed_roles: Vec<String>,
     pub webhook_events: Vec<String>,

@@ -46,6 +46,11 @@ impl Time {
         self.plus_millis(seconds.saturating_mul(1000))
     }
 
+    /// How long after `earlier` this is; nothing when it is not.
+    pub fn since(self, earlier: Time) -> std::time::Duration {
+        std::time::Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
     /// Reads RFC 3339, or ISO 8601 without a zone, which means UTC.
     pub fn parse(text: &str) -> Option<Time> {
         let timestamp = text.parse::<Timestamp>().or_else(|_| TimeZone::UTC.to_timestamp(text.parse::<DateTime>()?)).ok()?;

@@ -58,13 +58,10 @@ async fn join_general(app: &Arc<App>, user: &Arc<User>) -> Result<()> {
         // Somebody decided that there is to be no such channel.
         return Ok(());
     }
-    let channel = match known {
-        Some(channel) => channel,
-        None => {
-            let name = Map::from_iter([("name".to_owned(), Value::from(GENERAL_NAME))]);
-            let data = ChannelDataRequest { custom: Custom(name), ..ChannelDataRequest::default() };
-            channels::ensure(&ctx, GENERAL_TYPE, GENERAL_ID, &data, Vec::new()).await?.channel
-        }
-    };
-    members::rejoin(&ctx, &cid, channel).await
+    if known.is_none() {
+        let name = Map::from_iter([("name".to_owned(), Value::from(GENERAL_NAME))]);
+        let data = ChannelDataRequest { custom: Custom(name), ..ChannelDataRequest::default() };
+        channels::ensure(&ctx, GENERAL_TYPE, GENERAL_ID, &data, Vec::new()).await?;
+    }
+    members::rejoin(&ctx, &cid).await
 }

@@ -3,7 +3,9 @@
 //! The catalogue is the protocol page `realtime.md` 4. Payloads carry [`Time::STAMP`] where the moment of the commit belongs,
 //! and no counts: those of the receiving user are added where he is connected.
 
+mod channels;
 mod events;
+mod members;
 mod messages;
 mod reactions;
 mod reads;
@@ -11,6 +13,14 @@ mod moderation;
 mod users;
 mod watching;
 
+pub(crate) use channels::{
+    channel_deleted, channel_hidden, channel_truncated, channel_truncated_for, channel_updated, channel_visible,
+    notification_channel_deleted, notification_channel_truncated, Told,
+};
+pub(crate) use members::{
+    member_added, member_removed, member_updated, member_updated_own, notification_added_to_channel, notification_invite_accepted,
+    notification_invite_rejected, notification_invited, notification_left, notification_removed_from_channel, ToldMember,
+};
 pub(crate) use messages::{message_deleted, message_deleted_for_me, message_new, message_updated, notification_thread_message_new};
 pub(crate) use reactions::{reaction_deleted, reaction_new, reaction_updated};
 pub(crate) use events::sent;

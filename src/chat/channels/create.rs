@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{distinct, message_page, offset_page, state, watch};
+use super::{data, distinct, hide, message_page, offset_page, state, watch};
 use crate::access::Action;
 use crate::chat::{announce, channel_types, members, respond, users, Ctx, Granted, Right};
 use crate::error::{ApiError, Code, Result};
@@ -31,7 +31,7 @@ pub(crate) async fn get_or_create(ctx: &Ctx, kind: &str, id: Option<&str>, reque
         watch(ctx, std::slice::from_ref(&granted), request.presence.unwrap_or(false), request.watch.unwrap_or(false)).await?;
     }
     if request.hide_for_creator.unwrap_or(false) && !ctx.viewer().is_empty() {
-        members::hide_quietly(ctx, &granted).await?;
+        hide::hide_quietly(ctx, &granted.cid).await?;
     }
     let with_state = request.state.unwrap_or(!ctx.is_server());
     let default = if with_state { limits::STATE_MESSAGES_DEFAULT } else { 0 };
@@ -61,6 +61,10 @@ async fn acting(ctx: &Ctx, data: &ChannelDataRequest, request: &GetOrCreateChann
 
 /// Members and invited ones in the order given, each with whether he is invited.
 fn member_requests(data: &ChannelDataRequest) -> Result<Vec<(MemberRequest, bool)>> {
+    if data.members.iter().chain(&data.invites).any(|list| list.len() > limits::MEMBERS_PER_CALL) {
+        let message = format!("data.members must contain at maximum {} items", limits::MEMBERS_PER_CALL);
+        return Err(ApiError::field("data.members", message));
+    }
     let mut seen = BTreeSet::new();
     let named = data.members.iter().flatten().map(|member| (member, false)).chain(data.invites.iter().flatten().map(|member| (member, true)));
     let members: Vec<_> = named.filter(|(member, _)| seen.insert(member.user_id.clone())).map(|(member, invited)| (member.clone(), invited)).collect();
@@ -78,7 +82,7 @@ pub(crate) async fn ensure(ctx: &Ctx, kind: &str, id: &str, data: &ChannelDataRe
         match ctx.app.store.fresh_channel(&cid).await? {
             Some(channel) if !channel.is_deleted() => {
                 if channel.distinct.iter().any(|member| member == ctx.viewer()) && !ctx.is_server() {
-                    members::rejoin(ctx, &cid, channel).await?;
+                    members::rejoin(ctx, &cid).await?;
                 }
                 return ctx.channel(&cid, Action::ReadChannel).await;
             }
@@ -164,14 +168,7 @@ async fn commit(ctx: &Ctx, kind: &channel_types::ChannelType, record: Channel, m
 
 /// Takes what the request may set.
 fn fill(ctx: &Ctx, record: &mut Channel, data: &ChannelDataRequest) -> Result<()> {
-    let refused: Vec<String> = ChannelDataRequest::REFUSED
-        .iter()
-        .filter(|key| data.custom.0.contains_key(**key))
-        .map(|key| format!("data.{key} is a reserved field"))
-        .collect();
-    if !refused.is_empty() {
-        return Err(ApiError::input(refused.join(", ")));
-    }
+    record.custom = data::custom(data)?;
     if ctx.is_server() {
         record.disabled = data.disabled.unwrap_or(false);
         if let Some(overrides) = &data.config_overrides {
@@ -185,19 +182,7 @@ fn fill(ctx: &Ctx, record: &mut Channel, data: &ChannelDataRequest) -> Result<()
     record.frozen = data.frozen.unwrap_or(false);
     record.team.clone_from(&data.team);
     record.filter_tags = data.filter_tags.clone().unwrap_or_default();
-    if record.filter_tags.len() > limits::FILTER_TAGS {
-        return Err(ApiError::field("data.filter_tags", format!("data.filter_tags must contain at maximum {} items", limits::FILTER_TAGS)));
-    }
-    record.custom = data.custom.0.iter().filter(|(key, _)| !ChannelDataRequest::IGNORED.contains(&key.as_str())).map(|(key, value)| (key.clone(), value.clone())).collect();
-    check_custom(&record.custom)
-}
-
-/// Refuses custom data of a channel that is too large.
-pub(crate) fn check_custom(custom: &serde_json::Map<String, serde_json::Value>) -> Result<()> {
-    if Custom(custom.clone()).json_len() > limits::CUSTOM_BYTES {
-        return Err(ApiError::new(Code::PayloadTooBig, format!("channel custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES)));
-    }
-    Ok(())
+    data::check_tags("data.filter_tags", &record.filter_tags)
 }
 
 /// A channel id that a caller may choose.

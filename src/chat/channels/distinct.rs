@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 /// The id of the channel for a set of members (sorted, without doubles): `!members-` and 43 letters of base64url, a hash of
 /// the set, so that the same people in any order meet in the same channel.
-pub(super) fn id(members: &[String]) -> String {
+pub(crate) fn id(members: &[String]) -> String {
     let mut hash = Sha256::new();
     for member in members {
         hash.update(member.as_bytes());

@@ -81,8 +81,7 @@ impl<'a> ChannelFields<'a> {
 
     pub fn is_hidden(&self) -> bool {
         let seen = self.facts.seen.get(&self.granted.cid);
-        // A block hides the channel for as long as it holds.
-        self.is_blocked() || seen.is_some_and(|seen| seen.is_hidden(self.granted.channel.last_message_at, self.is_muted()))
+        seen.is_some_and(|seen| seen.is_hidden(self.granted.channel.last_message_at, self.is_muted()))
     }
 
     pub fn is_blocked(&self) -> bool {
@@ -103,7 +102,7 @@ impl<'a> ChannelFields<'a> {
                 status => json!(status),
             },
             "muted" => json!(self.is_muted()),
-            "hidden" => json!(self.is_hidden()),
+            "hidden" => json!(self.is_hidden() || self.is_blocked()),
             "blocked" => json!(self.is_blocked()),
             "unread_count" => json!(self.facts.unread.get(&self.granted.cid).copied().unwrap_or(0)),
             _ => json!(self.facts.unread.get(&self.granted.cid).is_some_and(|unread| *unread > 0)),

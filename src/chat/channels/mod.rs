@@ -1,20 +1,50 @@
-//! Channels: getting or creating one, listing many.
+//! Channels: getting or creating one, listing many, changing, hiding, truncating and deleting them.
 
+mod change;
 mod create;
+mod data;
+mod delete;
 mod distinct;
+mod erase;
 mod fields;
+mod hide;
 mod pages;
+mod partial;
 mod query;
+mod truncate;
+mod update;
 
+pub(crate) use change::{commit, Change, MemberChange, Turn};
 pub(crate) use create::{check_members_exist, ensure, get_or_create, valid_id};
+pub(crate) use delete::delete;
+pub(crate) use distinct::id as distinct_id;
+pub(crate) use hide::{hide, show};
 pub(crate) use pages::{limit, message_page, offset, offset_page};
+pub(crate) use partial::update_partial;
 pub(crate) use query::query;
+pub(crate) use truncate::truncate;
+pub(crate) use update::update;
 
 use super::{respond, watching, Ctx, Granted};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{ChannelSnapshot, Page, StatePages};
 use crate::wire::channels::ChannelStateResponse;
+
+/// The channel as it is now, and what the caller holds in it, whatever that is: for changes that need now this right, now that.
+///
+/// Errors: 16 when there is no such channel, 17 when it is disabled.
+pub(crate) async fn current(ctx: &Ctx, cid: &str) -> Result<Granted> {
+    let store = &ctx.app.store;
+    store.forget_channel(cid, ctx.viewer());
+    let missing = || ApiError::not_found(format!("Can't find channel with id {cid}"));
+    let channel = store.fresh_channel(cid).await?.filter(|channel| !channel.is_deleted()).ok_or_else(missing)?;
+    let granted = ctx.grant(cid, channel).await?;
+    if granted.channel.disabled && !ctx.is_server() && !granted.right.allows(crate::access::Action::ReadDisabledChannel) {
+        return Err(ApiError::not_allowed(format!("channel {cid} is disabled")));
+    }
+    Ok(granted)
+}
 
 /// The state of a channel that the caller may read: watching starts first, so that nothing falls between the two.
 pub(crate) async fn state(ctx: &Ctx, granted: &Granted, pages: StatePages, watchers: Option<(usize, usize)>) -> Result<ChannelStateResponse> {

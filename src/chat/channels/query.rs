@@ -39,6 +39,9 @@ pub(crate) async fn query(ctx: &Ctx, request: QueryChannelsRequest) -> Result<Qu
     if request.member_limit.is_some_and(|limit| limit > limits::STATE_MEMBERS as i64) {
         return Err(ApiError::field("member_limit", format!("member_limit must be {} or less", limits::STATE_MEMBERS)));
     }
+    if request.message_limit.is_some_and(|limit| limit > limits::MESSAGES_PAGE as i64) {
+        return Err(ApiError::field("message_limit", format!("message_limit must be {} or less", limits::MESSAGES_PAGE)));
+    }
     let page = matching(ctx, &filter, &sort, skip, most).await?;
     if request.watch.unwrap_or(false) || request.presence.unwrap_or(false) {
         watch(ctx, &page, request.presence.unwrap_or(false), request.watch.unwrap_or(false)).await?;

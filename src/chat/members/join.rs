@@ -1,15 +1,14 @@
 //! How somebody becomes a member.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 
-use crate::chat::{announce, channel_types, respond, users, Ctx, Granted};
+use crate::chat::channels::{self, Change, MemberChange, Turn};
+use crate::chat::{users, Ctx};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
-use crate::store::{Audience, Channel, Counts, Effect, Member, Outcome, Tick, UserChannel};
+use crate::store::Member;
 use crate::wire::channels::{ChannelConfigOverridesRequest, MemberRequest};
-use crate::wire::{Custom, Time};
+use crate::wire::Custom;
 
 /// The record of somebody who joins, or is invited. A ban that he brought along from an earlier membership still holds.
 pub(crate) async fn new_member(ctx: &Ctx, cid: &str, request: &MemberRequest, invited: bool) -> Result<Member> {
@@ -35,42 +34,21 @@ pub(crate) fn custom(custom: &Custom) -> Result<Map<String, Value>> {
 }
 
 /// A former member of a distinct channel asks for it again: he is back, and sees the old messages.
-pub(crate) async fn rejoin(ctx: &Ctx, cid: &str, channel: Arc<Channel>) -> Result<()> {
-    let (store, user) = (&ctx.app.store, ctx.viewer().to_owned());
-    if store.fresh_member(cid, &user).await?.is_some() {
-        return Ok(());
+pub(crate) async fn rejoin(ctx: &Ctx, cid: &str) -> Result<()> {
+    let (store, user) = (&ctx.app.store, &ctx.writer()?.id);
+    for _ in 0..limits::CONFLICT_RETRIES {
+        let granted = channels::current(ctx, cid).await?;
+        if store.fresh_member(cid, user).await?.is_some() {
+            return Ok(());
+        }
+        let request = MemberRequest { user_id: user.clone(), ..MemberRequest::default() };
+        let member = new_member(ctx, cid, &request, false).await?;
+        let change = Change::of_members(&granted, vec![MemberChange { turn: Turn::Added, member }]);
+        if channels::commit(ctx, &granted, change).await?.is_some() {
+            return Ok(());
+        }
     }
-    let kind = channel_types::of(&channel)?;
-    let people = respond::People::load(ctx, [user.as_str(), channel.created_by.as_str()]).await?;
-    store.index_channel(&user, cid).await?;
-    let mut record = channel.rewritten();
-    record.member_count += 1;
-    let request = MemberRequest { user_id: user.clone(), ..MemberRequest::default() };
-    let member = new_member(ctx, cid, &request, false).await?;
-    let mut tx = store.channel_change(cid, Tick::Change);
-    store.write_channel(&mut tx, &record)?;
-    store.add_member(&mut tx, cid, &member)?;
-    let response = respond::member(&Member { at: Time::STAMP, ..member }, &record, &people, "", ctx.now());
-    let mut added = announce::channel_event("member.added", &record);
-    (added.user, added.member) = (response.user.clone(), Some(Arc::new(response)));
-    let effects = vec![Effect::Channel(cid.to_owned()), Effect::Joined(cid.to_owned(), user)];
-    tx.append(announce::tell(&added, Audience::Watchers(cid.to_owned()), Counts::None, effects)?)?;
-    let mut updated = announce::channel_event("channel.updated", &record);
-    updated.channel = Some(Arc::new(respond::channel(&record, &kind, &people)));
-    tx.append(announce::tell(&updated, Audience::Watchers(cid.to_owned()), Counts::None, Vec::new())?)?;
-    match store.commit_channel(cid, tx).await? {
-        Outcome::Committed { .. } => Ok(()),
-        // Somebody changed the channel at the same moment; the caller's own retry looks again.
-        Outcome::Conflict { .. } => Err(users::busy()),
-    }
-}
-
-/// Hides the channel from its creator from the start; nobody is told, since nobody saw it yet.
-pub(crate) async fn hide_quietly(ctx: &Ctx, granted: &Granted) -> Result<()> {
-    let state = UserChannel { hidden_at: Some(ctx.now()), ..UserChannel::default() };
-    let tx = ctx.app.store.put_user_channel(ctx.viewer(), &granted.cid, &state)?;
-    tx.commit(&ctx.app.store).await?;
-    Ok(())
+    Err(users::busy())
 }
 
 /// A channel's own configuration, as it is stored.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::granted::{moment, GrantedMessage};
-use super::{erase, read};
+use super::{erase, read, turn};
 use crate::access::Action;
 use crate::chat::{announce, respond, users, Ctx, Granted};
 use crate::error::{ApiError, Result};
@@ -25,6 +25,7 @@ pub(crate) async fn delete(ctx: &Ctx, id: &str, params: DeleteMessageParams, bod
 }
 
 async fn soft(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
+    let _turn = turn(id).await;
     for _ in 0..limits::CONFLICT_RETRIES {
         let found = ctx.message(id, Action::DeleteMessage).await?;
         if found.message.deleted_at.is_some() {
@@ -77,6 +78,7 @@ pub(super) async fn count_down(ctx: &Ctx, granted: &Granted, reply: &Message, ha
 /// Hides the message from the caller alone; nobody else hears of it.
 async fn for_one(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
     let user = ctx.writer()?.id.clone();
+    let _turn = turn(id).await;
     for _ in 0..limits::CONFLICT_RETRIES {
         let GrantedMessage { granted, message } = ctx.message(id, Action::ReadChannel).await?;
         if message.deleted_for.contains(&user) {

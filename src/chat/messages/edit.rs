@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{json, Map, Value};
 
 use super::granted::{check_may_write, check_not_deleted, moment, uncount, GrantedMessage};
-use super::{compose, read};
+use super::{compose, read, turn};
 use crate::access::Action;
 use crate::chat::{announce, partial, respond, users, Ctx};
 use crate::error::{ApiError, Code, Result};
@@ -47,6 +47,7 @@ pub(crate) async fn update_partial(ctx: &Ctx, id: &str, request: UpdateMessagePa
 }
 
 async fn change(ctx: &Ctx, id: &str, action: Action, change: &Change) -> Result<Arc<MessageResponse>> {
+    let _turn = turn(id).await;
     for _ in 0..limits::CONFLICT_RETRIES {
         let found = ctx.message(id, action).await?;
         check_may_write(ctx, &found.granted)?;

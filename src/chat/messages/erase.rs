@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::delete::count_down;
 use super::granted::{moment, uncount, GrantedMessage};
-use super::read;
+use super::{read, turn};
 use crate::access::Action;
 use crate::chat::{announce, respond, users, Ctx, Granted};
 use crate::error::Result;
@@ -17,6 +17,7 @@ use crate::wire::Time;
 const CHUNK: usize = 100;
 
 pub(super) async fn erase(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
+    let _turn = turn(id).await;
     for _ in 0..limits::CONFLICT_RETRIES {
         let found = ctx.message(id, Action::DeleteMessage).await?;
         // Replies first: a parent that is gone could not name them any more. A reply that comes meanwhile changes the parent, so

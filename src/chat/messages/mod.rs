@@ -9,6 +9,7 @@ mod granted;
 mod pages;
 mod read;
 mod send;
+mod turn;
 
 pub(crate) use actions::run_action;
 pub(crate) use compose::{check_size, ERROR_FROZEN};
@@ -17,3 +18,4 @@ pub(crate) use edit::{update, update_partial};
 pub(crate) use granted::{check_may_write, check_not_deleted, moment, sees, GrantedMessage};
 pub(crate) use read::{get, many, pinned, replies};
 pub(crate) use send::{send, send_system, system_message};
+pub(crate) use turn::turn;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::compose;
 use super::granted::{check_may_write, sees};
+use super::turn::turn;
 use crate::access::{Action, Ownership};
 use crate::chat::{announce, respond, users, Ctx, Granted};
 use crate::error::{ApiError, Code, Result};
@@ -21,9 +22,13 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> R
     let ctx = &ctx.acting_as("message.user", user, user_id).await?;
     compose::check_shape(ctx, &message)?;
     let id = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
+    let _turn = match &message.parent_id {
+        Some(parent) => turn(parent).await,
+        None => None,
+    };
     for _ in 0..limits::CONFLICT_RETRIES {
-        let granted = ctx.channel(cid, Action::ReadChannel).await?;
-        check_sender(ctx, &granted)?;
+        let granted = ctx.channel(cid, Action::CreateMessage).await?;
+        check_may_write(ctx, &granted)?;
         compose::check_rights(&granted, &message)?;
         let record = match compose_record(ctx, &granted, &message).await? {
             Composed::Record(record) => *record,
@@ -49,11 +54,6 @@ enum Composed {
     Refused(String),
 }
 
-fn check_sender(ctx: &Ctx, granted: &Granted) -> Result<()> {
-    check_may_write(ctx, granted)?;
-    granted.right.require(Action::CreateMessage)
-}
-
 async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) -> Result<Composed> {
     let (config, now) = (&granted.kind.config, ctx.now());
     let user = ctx.writer()?;
@@ -72,7 +72,7 @@ async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) 
     };
     compose::fill(&mut record, request)?;
     record.show_in_channel = record.parent_id.is_some() && request.show_in_channel.unwrap_or(false);
-    record.shadowed = user.is_shadow_banned(now) || granted.member.as_ref().is_some_and(|member| member.is_shadow_banned(now));
+    record.shadowed = user.is_shadow_banned(now) || granted.is_shadow_banned(now);
     if request.pinned.unwrap_or(false) {
         record.pin = Some(compose::pin(&user.id, request.pin_expires.as_ref(), now)?);
     }
@@ -149,6 +149,9 @@ fn new_event(ctx: &Ctx, granted: &Granted, record: &Message, response: &Arc<Mess
         effects.push(Effect::LastMessage(cid.clone()));
         if record.counts_as_unread() && granted.kind.config.read_events {
             effects.push(Effect::Counts { cid: cid.clone(), author: record.user_id.clone(), one_to_one: granted.channel.is_one_to_one() });
+        } else if granted.member.is_some() {
+            // Nobody counts it, but its sender has read all before it.
+            effects.push(Effect::Read { cid: cid.clone(), user: record.user_id.clone(), last_read: ctx.now(), unread: 0, at: None });
         }
     }
     let mut event = announce::message_new(granted, record, response, effects)?;
@@ -182,7 +185,7 @@ async fn reply(ctx: &Ctx, granted: &Granted, record: &Message, response: &Arc<Me
 }
 
 /// Who takes part in the thread with this reply: authors, the parent's author, people mentioned. Whoever is new gets a pointer
-/// from which this reply is unread, and earlier ones only to the parent's author, whom they were meant for.
+/// from which this reply alone is unread.
 async fn participants(ctx: &Ctx, granted: &Granted, record: &Message, parent: &Message, tx: &mut Transaction) -> Result<Vec<String>> {
     let (store, cid) = (&ctx.app.store, &granted.cid);
     let known = store.thread_reads(cid, &parent.id).await?;
@@ -199,9 +202,8 @@ async fn participants(ctx: &Ctx, granted: &Granted, record: &Message, parent: &M
     }
     for user in all.iter().filter(|id| **id != record.user_id && !known.contains_key(*id)) {
         // The parent was last written with the last reply, so from there on only this one is unread.
-        let at = if *user == parent.user_id { parent.created_at() } else { parent.at };
         store.index_thread(user, &parent.id, cid).await?;
-        store.write_thread_read(tx, cid, &parent.id, user, &ThreadRead { at, ..ThreadRead::default() })?;
+        store.write_thread_read(tx, cid, &parent.id, user, &ThreadRead { at: parent.at, ..ThreadRead::default() })?;
     }
     Ok(all)
 }
@@ -280,6 +282,9 @@ pub(crate) fn system_message(ctx: &Ctx, granted: &Granted, request: &MessageRequ
 pub(crate) async fn send_system(ctx: &Ctx, granted: &Granted, record: &Message, tx: &mut Transaction) -> Result<Arc<MessageResponse>> {
     let counts_as_last = !granted.kind.config.skip_last_msg_update_for_system_msgs;
     ctx.app.store.add_message(tx, record, counts_as_last).await?;
+    if granted.member.is_some() {
+        ctx.app.store.read_own_message(tx, &granted.cid, &record.user_id, &record.id)?;
+    }
     let row = MessageRow { message: Message { at: Time::STAMP, ..record.clone() }, own_reactions: Vec::new() };
     let response = Arc::new(respond::message(ctx, &granted.cid, row).await?);
     tx.append(new_event(ctx, granted, record, &response, Vec::new())?)?;

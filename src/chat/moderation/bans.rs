@@ -8,7 +8,7 @@ use crate::chat::announce::{self, BanTold};
 use crate::chat::{respond, users, Ctx, Granted};
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::store::{Ban, ChannelBan, Effect, Event, Member, Outcome, Tick, User};
+use crate::store::{Ban, Channel, ChannelBan, Effect, Event, Member, Outcome, Tick, User};
 use crate::wire::moderation::{BanRequest, UnbanParams};
 use crate::wire::Time;
 
@@ -143,8 +143,12 @@ async fn in_channel(ctx: &Ctx, cid: &str, target: &User, ban: Option<&Ban>) -> R
         reason: ban.reason.clone(),
         shadow,
     });
+    let others = match ban {
+        Some(_) => true,
+        None => store.channel_bans(cid).await?.keys().any(|id| *id != target.id),
+    };
     let mut tx = store.channel_change(cid, Tick::Change);
-    store.write_channel(&mut tx, &granted.channel.rewritten())?;
+    store.write_channel(&mut tx, &Channel { has_bans: others, ..granted.channel.rewritten() })?;
     store.write_channel_ban(&mut tx, cid, &target.id, record.as_ref())?;
     for event in announce::banned_in_channel(&told(ctx, respond::user(target, ctx.now()), ban, shadow), &granted.channel)? {
         tx.append(event)?;

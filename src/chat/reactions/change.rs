@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{check_open, tally};
 use crate::access::Action;
-use crate::chat::messages::{check_not_deleted, moment, GrantedMessage};
+use crate::chat::messages::{check_not_deleted, moment, turn, GrantedMessage};
 use crate::chat::{announce, respond, users, Ctx};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
@@ -30,6 +30,7 @@ pub(crate) async fn send(ctx: &Ctx, id: &str, request: SendReactionRequest) -> R
     asked.emoji_code = asked.emoji_code.or(request.emoji_code);
     check_shape(&asked)?;
     let unique = request.enforce_unique.unwrap_or(false);
+    let _turn = turn(id).await;
     for _ in 0..limits::CONFLICT_RETRIES {
         let found = ctx.message(id, Action::CreateReaction).await?;
         check_open(ctx, &found.granted)?;
@@ -64,6 +65,7 @@ pub(crate) async fn send(ctx: &Ctx, id: &str, request: SendReactionRequest) -> R
 /// Takes the person's reaction of this type back.
 pub(crate) async fn delete(ctx: &Ctx, id: &str, kind: &str, user_id: Option<String>) -> Result<Changed> {
     let ctx = &ctx.acting_as("user", None, user_id).await?;
+    let _turn = turn(id).await;
     for _ in 0..limits::CONFLICT_RETRIES {
         let found = ctx.message(id, Action::ReadChannel).await?;
         found.granted.right.require_on(Action::DeleteReaction, true)?;

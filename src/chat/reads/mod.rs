@@ -19,12 +19,9 @@ use crate::wire::users::UserRequest;
 
 /// Who reads. A server must name somebody, and unlike elsewhere he must exist.
 async fn reader(ctx: &Ctx, user: Option<UserRequest>, user_id: Option<String>) -> Result<Ctx> {
-    if ctx.is_server() {
-        if let Some(id) = user.as_ref().map(|user| &user.id).or(user_id.as_ref()) {
-            if ctx.app.store.user(id).await?.is_none() {
-                return Err(ApiError::input(format!("the user {id} does not exist")));
-            }
-        }
+    let id = user.as_ref().map(|user| &user.id).or(user_id.as_ref()).filter(|_| ctx.is_server());
+    if let Some(id) = id && ctx.app.store.user(id).await?.is_none() {
+        return Err(ApiError::input(format!("the user {id} does not exist")));
     }
     ctx.acting_as("user", user, user_id).await
 }

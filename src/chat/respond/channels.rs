@@ -1,6 +1,7 @@
 //! Channels, members and channel states in responses.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{messages, People};
@@ -101,9 +102,12 @@ pub(crate) async fn state(
     let hides = |id: &str| id != viewer && !ctx.is_server();
     let receipts = ctx.app.store.users(snapshot.reads.iter().map(|(id, ..)| id.as_str())).await?;
     let shares_reads = |id: &str| receipts.get(id).is_none_or(|user| user.shares("read_receipts"));
+    let own_member = snapshot.own_member.iter().map(|member| (&member.user_id, member));
+    let known = snapshot.members.iter().map(|(id, member)| (id, member)).chain(own_member);
+    let outside: HashSet<&str> = known.filter(|(_, member)| member.is_outside()).map(|(id, _)| id.as_str()).collect();
     let read = snapshot.reads.iter().filter(|(id, ..)| !hides(id) || shares_reads(id)).map(|(id, read, unread)| ReadStateResponse {
         user: people.get(id),
-        unread_messages: if own.mutes_channel(&granted.cid, now) && id == viewer { 0 } else { (*unread).into() },
+        unread_messages: if own.mutes_channel(&granted.cid, now) && id == viewer || outside.contains(id.as_str()) { 0 } else { (*unread).into() },
         last_read: read.at,
         last_read_message_id: read.id.clone(),
         last_delivered_at: Some(read.delivered_at.unwrap_or(read.at)),

@@ -87,7 +87,7 @@ pub(crate) async fn message(ctx: &Ctx, cid: &str, row: MessageRow) -> Result<Mes
 
 fn build(row: MessageRow, cast: &Cast, viewer: &str, now: Time) -> MessageResponse {
     let MessageRow { message, own_reactions } = row;
-    let quoted = message.quoted_message_id.as_ref().and_then(|id| cast.quoted.get(id));
+    let quoted = message.quoted_message_id.as_ref().and_then(|id| cast.quoted.get(id)).filter(|quoted| may_quote(&message, quoted));
     let quoted = quoted.map(|quoted| {
         let mut response = one(quoted.clone(), Vec::new(), cast, viewer, now);
         conceal(&mut response);
@@ -96,80 +96,95 @@ fn build(row: MessageRow, cast: &Cast, viewer: &str, now: Time) -> MessageRespon
     MessageResponse { quoted_message: quoted, ..one(message, own_reactions, cast, viewer, now) }
 }
 
+/// A quote must not show a message to more people than the message itself.
+fn may_quote(message: &Message, quoted: &Message) -> bool {
+    let restricted = !quoted.restricted_visibility.is_empty() && quoted.restricted_visibility != message.restricted_visibility;
+    !restricted && (!quoted.shadowed || message.shadowed)
+}
+
 fn one(message: Message, own_reactions: Vec<Reaction>, cast: &Cast, viewer: &str, now: Time) -> MessageResponse {
     let people = &cast.people;
-    let pin = message.pin_at(now).cloned();
     let deleted_for_me = message.deleted_for.iter().any(|id| id == viewer);
     let gone = message.deleted_at.is_some() || deleted_for_me;
-    let counts = |of: fn(&crate::store::ReactionGroup) -> i64| -> BTreeMap<String, i64> {
-        let held = message.reactions.iter().filter(|(_, group)| group.count > 0);
-        held.map(|(kind, group)| (kind.clone(), of(group))).collect()
-    };
-    let latest = message.latest_reactions.iter().take(limits::LATEST_REACTIONS);
-    let groups: BTreeMap<_, _> = message
-        .reactions
-        .iter()
-        .filter(|(_, group)| group.count > 0)
-        .map(|(kind, group)| {
-            let response = ReactionGroupResponse {
-                count: group.count.into(),
-                sum_scores: group.sum,
-                first_reaction_at: group.first_at,
-                last_reaction_at: group.last_at,
-                latest_reactions_by: Vec::new(),
-            };
-            (kind.clone(), response)
-        })
-        .collect();
-    MessageResponse {
+    let mut response = MessageResponse {
         html: message.html.clone().unwrap_or_else(|| html(&message.text)),
-        kind: Cow::Borrowed(match &message {
-            _ if gone => "deleted",
-            message if message.system => "system",
-            message if message.parent_id.is_some() => "reply",
-            _ => "regular",
-        }),
+        kind: Cow::Borrowed(kind(&message, gone)),
         user: people.get(&message.user_id),
         member: cast.members.get(&message.user_id).map(|member| MemberBriefResponse {
             channel_role: member.channel_role.clone(),
             notifications_muted: false,
         }),
-        attachments: if gone { Vec::new() } else { message.attachments.iter().cloned().map(Attachment).collect() },
-        latest_reactions: latest.map(|latest| reaction(&message.id, &latest.user, &latest.reaction, people)).collect(),
         own_reactions: own_reactions.iter().rev().map(|own| reaction(&message.id, viewer, own, people)).collect(),
-        reaction_counts: counts(|group| group.count.into()),
-        reaction_scores: counts(|group| group.sum),
-        reaction_groups: (!groups.is_empty()).then_some(groups),
         reply_count: message.reply_count.into(),
         deleted_reply_count: message.deleted_reply_count.into(),
         show_in_channel: message.show_in_channel.then_some(true),
-        thread_participants: (!message.thread_participants.is_empty())
-            .then(|| message.thread_participants.iter().map(|id| people.get(id)).collect()),
         created_at: message.created_at(),
         updated_at: message.at,
         deleted_at: message.deleted_at,
         message_text_updated_at: message.text_updated_at,
         shadowed: message.shadowed && viewer != message.user_id,
-        mentioned_users: message.mentioned_users.iter().map(|id| people.get(id)).collect(),
         mentioned_channel: message.mentioned_channel,
         mentioned_here: message.mentioned_here,
-        mentioned_roles: (!message.mentioned_roles.is_empty()).then_some(message.mentioned_roles),
-        mentioned_group_ids: (!message.mentioned_group_ids.is_empty()).then_some(message.mentioned_group_ids),
         silent: message.silent,
-        pinned: pin.is_some(),
-        pinned_at: pin.as_ref().map(|pin| pin.at),
-        pinned_by: pin.as_ref().map(|pin| people.get(&pin.by)),
-        pin_expires: pin.as_ref().and_then(|pin| pin.expires),
-        restricted_visibility: message.restricted_visibility,
         deleted_for_me: deleted_for_me.then_some(true),
-        parent_id: message.parent_id,
-        quoted_message_id: message.quoted_message_id,
-        id: message.id,
-        cid: message.cid,
-        text: if deleted_for_me { String::new() } else { message.text },
-        custom: Custom(message.custom),
         ..MessageResponse::default()
+    };
+    name_people(&mut response, &message, people);
+    count_reactions(&mut response, &message, people);
+    pin(&mut response, &message, people, now);
+    response.attachments = if gone { Vec::new() } else { message.attachments.into_iter().map(Attachment).collect() };
+    response.text = if deleted_for_me { String::new() } else { message.text };
+    response.restricted_visibility = message.restricted_visibility;
+    response.parent_id = message.parent_id;
+    response.quoted_message_id = message.quoted_message_id;
+    (response.id, response.cid, response.custom) = (message.id, message.cid, Custom(message.custom));
+    response
+}
+
+fn kind(message: &Message, gone: bool) -> &'static str {
+    match message {
+        _ if gone => "deleted",
+        message if message.system => "system",
+        message if message.parent_id.is_some() => "reply",
+        _ => "regular",
     }
+}
+
+fn name_people(response: &mut MessageResponse, message: &Message, people: &People) {
+    let users = |ids: &[String]| ids.iter().map(|id| people.get(id)).collect::<Vec<_>>();
+    let some = |ids: &[String]| (!ids.is_empty()).then(|| ids.to_vec());
+    response.mentioned_users = users(&message.mentioned_users);
+    response.thread_participants = (!message.thread_participants.is_empty()).then(|| users(&message.thread_participants));
+    response.mentioned_roles = some(&message.mentioned_roles);
+    response.mentioned_group_ids = some(&message.mentioned_group_ids);
+}
+
+fn count_reactions(response: &mut MessageResponse, message: &Message, people: &People) {
+    let latest = message.latest_reactions.iter().take(limits::LATEST_REACTIONS);
+    response.latest_reactions = latest.map(|latest| reaction(&message.id, &latest.user, &latest.reaction, people)).collect();
+    let mut groups = BTreeMap::new();
+    // A group outlives its reactions: it remembers when its first one came.
+    for (kind, group) in message.reactions.iter().filter(|(_, group)| group.count > 0) {
+        response.reaction_counts.insert(kind.clone(), group.count.into());
+        response.reaction_scores.insert(kind.clone(), group.sum);
+        let group = ReactionGroupResponse {
+            count: group.count.into(),
+            sum_scores: group.sum,
+            first_reaction_at: group.first_at,
+            last_reaction_at: group.last_at,
+            latest_reactions_by: Vec::new(),
+        };
+        groups.insert(kind.clone(), group);
+    }
+    response.reaction_groups = (!groups.is_empty()).then_some(groups);
+}
+
+fn pin(response: &mut MessageResponse, message: &Message, people: &People, now: Time) {
+    let Some(pin) = message.pin_at(now) else { return };
+    response.pinned = true;
+    response.pinned_at = Some(pin.at);
+    response.pinned_by = Some(people.get(&pin.by));
+    response.pin_expires = pin.expires;
 }
 
 /// A reaction.

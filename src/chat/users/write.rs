@@ -54,6 +54,13 @@ impl Change<'_> {
     }
 }
 
+impl Change<'_> {
+    /// Whether the change came with a connection while no other is open: its first frame says all that `user.updated` would.
+    fn comes_with_first_connection(&self, known: &User) -> bool {
+        matches!(self, Change::Merge { trusted: false, .. }) && !known.connected
+    }
+}
+
 /// Changes a user. Equal data changes nothing and announces nothing.
 pub(super) async fn write(ctx: &Ctx, id: &str, change: &Change<'_>) -> Result<Arc<User>> {
     let store = &ctx.app.store;
@@ -62,7 +69,7 @@ pub(super) async fn write(ctx: &Ctx, id: &str, change: &Change<'_>) -> Result<Ar
         let record = change.applied(id, known.as_deref())?;
         let events = match known {
             Some(known) if *known == record => return Ok(known),
-            Some(known) => events(ctx, &known, &record).await?,
+            Some(known) => events(ctx, &known, &record, change.comes_with_first_connection(&known)).await?,
             // Nobody can know a new user yet.
             None => vec![Event::effects(vec![Effect::User(id.to_owned())])],
         };
@@ -79,15 +86,16 @@ pub(super) async fn write(ctx: &Ctx, id: &str, change: &Change<'_>) -> Result<Ar
 }
 
 /// What is told of a change (`realtime.md` 4.5, 6.2). What only the user himself may see is told to him alone.
-async fn events(ctx: &Ctx, before: &User, after: &User) -> Result<Vec<Event>> {
+async fn events(ctx: &Ctx, before: &User, after: &User, first_connection: bool) -> Result<Vec<Event>> {
     let mut updated = super::updated(ctx, after).await?;
-    let mut events = Vec::new();
     let private = before.privacy != after.privacy || before.invisible != after.invisible;
-    if private {
+    if private || first_connection {
         updated.header.except = vec![after.id.clone()];
+    }
+    let mut events = vec![updated];
+    if private && !first_connection {
         events.push(announce::user_updated_own(private_view(ctx, after)?)?);
     }
-    events.insert(0, updated);
     if before.connected && before.invisible != after.invisible {
         let mut user = respond::user(after, ctx.now());
         (user.created_at, user.updated_at) = (after.created_at(), Time::STAMP);

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use super::{Connection, State};
 use crate::events::counts::{Totals, UserCounts};
 use crate::events::frame;
-use crate::store::{Audience, Counts, Entry};
+use crate::store::{Audience, Counts, Entry, Header};
+use crate::wire::Time;
 
 /// One event's frames: built once for each set of counts, and for each of its two forms.
 struct Frames<'a> {
@@ -46,6 +47,13 @@ fn build(entry: &Entry, channel: Option<&[u8]>, totals: Option<Totals>) -> Bytes
     }
 }
 
+/// Who is among the audience, but must not hear it.
+fn is_barred(header: &Header, connection: &Connection, counts: Option<&UserCounts>) -> bool {
+    header.only.as_ref().is_some_and(|only| !only.iter().any(|id| **id == *connection.user))
+        || header.except.iter().any(|id| **id == *connection.user)
+        || header.unless_blocked.as_ref().is_some_and(|author| counts.is_some_and(|counts| counts.own.blocks(author)))
+}
+
 /// Hands the entry's frames to the queues of all who are meant.
 pub(super) fn deliver(state: &State, entry: &Entry, channel: Option<&[u8]>) {
     let header = &entry.header;
@@ -53,10 +61,7 @@ pub(super) fn deliver(state: &State, entry: &Entry, channel: Option<&[u8]>) {
     let mut send = |connection: &Connection, notification: bool| {
         let user = state.users.get(&connection.user);
         let counts = user.and_then(|user| user.counts.as_ref());
-        let barred = header.only.as_ref().is_some_and(|only| !only.iter().any(|id| **id == *connection.user))
-            || header.except.iter().any(|id| **id == *connection.user)
-            || header.unless_blocked.as_ref().is_some_and(|author| counts.is_some_and(|counts| counts.own.blocks(author)));
-        if barred {
+        if is_barred(header, connection, counts) {
             return;
         }
         let totals = match (&header.audience, header.counts) {
@@ -97,6 +102,28 @@ pub(super) fn deliver(state: &State, entry: &Entry, channel: Option<&[u8]>) {
             ids.extend(state.users.get(user.as_str()).into_iter().flat_map(|user| &user.connections));
             ids.extend(cids.iter().filter_map(|cid| state.watchers.get(cid.as_str())).flatten());
             ids.into_iter().filter_map(|id| state.connections.get(id)).for_each(|connection| send(connection, false));
+        }
+    }
+}
+
+/// A message brings a hidden channel back to its members' lists (`realtime.md` 5.2), unless they muted it.
+pub(super) fn show_hidden(state: &mut State, cid: &str, at: Time) {
+    let Some(members) = state.members.get(cid) else { return };
+    for name in members {
+        let Some(user) = state.users.get_mut(name) else { continue };
+        let Some(counts) = user.counts.as_mut() else { continue };
+        if counts.own.mutes_channel(cid, at) || !counts.hidden.remove(cid) {
+            continue;
+        }
+        let (kind, id) = cid.split_once(':').unwrap_or((cid, ""));
+        let event = serde_json::json!({
+            "type": "channel.visible", "created_at": at, "cid": cid, "channel_type": kind, "channel_id": id, "user": {"id": &**name},
+        });
+        let frame = frame::text(event.to_string().as_bytes());
+        for id in &user.connections {
+            if let Some(connection) = state.connections.get(id) {
+                connection.queue.push(frame.clone());
+            }
         }
     }
 }
