@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 
 use crate::api::accounts;
 use crate::api::{
-    channels, connect, envelope, events, messages, moderation, operate, reactions, reads, settings, unknown_route, uploads, users, web,
+    channels, connect, envelope, events, members, messages, moderation, operate, reactions, reads, settings, unknown_route, uploads, users, web,
     Operations, Rates,
 };
 use crate::app::App;
@@ -53,6 +53,13 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(channels::get_or_create_channel))
         .routes(routes!(channels::get_or_create_distinct_channel))
         .routes(routes!(channels::stop_watching_channel))
+        .routes(routes!(channels::update_channel, channels::update_channel_partial, channels::delete_channel))
+        .routes(routes!(channels::truncate_channel))
+        .routes(routes!(channels::hide_channel))
+        .routes(routes!(channels::show_channel))
+        .routes(routes!(members::query_members))
+        .routes(routes!(members::update_member_partial))
+        .routes(routes!(members::partial_update_member))
         .routes(routes!(messages::send_message))
         .routes(routes!(reads::mark_read))
         .routes(routes!(reads::mark_unread))

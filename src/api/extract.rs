@@ -53,6 +53,20 @@ pub(crate) struct MessagePath {
     pub id: String,
 }
 
+/// A member of a channel, named by the path.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct MemberPath {
+    /// Channel type.
+    #[serde(rename = "type")]
+    #[param(rename = "type")]
+    pub kind: String,
+    /// Channel id.
+    pub id: String,
+    /// The member's user id.
+    pub user_id: String,
+}
+
 /// A type of reaction to a message, named by the path.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -66,6 +80,14 @@ pub(crate) struct ReactionPath {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for MessagePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        path(parts, state).await
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for MemberPath {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {

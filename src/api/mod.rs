@@ -6,6 +6,7 @@ pub(crate) mod connect;
 mod envelope;
 pub(crate) mod events;
 mod extract;
+pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod moderation;
 pub(crate) mod operate;
@@ -18,5 +19,5 @@ pub(crate) mod uploads;
 pub(crate) mod web;
 
 pub(crate) use envelope::{created, envelope, ok, unknown_route, Answer, Operations};
-pub(crate) use extract::{Body, ChannelPath, MessagePath, Params, Payload, ReactionPath, TypePath};
+pub(crate) use extract::{Body, ChannelPath, MemberPath, MessagePath, Params, Payload, ReactionPath, TypePath};
 pub(crate) use rates::Rates;

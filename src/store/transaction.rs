@@ -16,7 +16,11 @@ use crate::limits;
 use crate::wire::Time;
 
 static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(concat!(include_str!("scripts/unread_function.lua"), include_str!("scripts/transaction.lua")))
+    Script::new(concat!(
+        include_str!("scripts/unread_function.lua"),
+        include_str!("scripts/checks_function.lua"),
+        include_str!("scripts/transaction.lua")
+    ))
 });
 
 /// How the channel's clock moves.

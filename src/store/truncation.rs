@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::wire::Time;
 
 /// Later than every message: what reaches up to here reaches everything.
-pub(crate) const ALL_MESSAGES: Time = Time(253_402_300_799_999_999);
+pub(crate) const ALL_MESSAGES: Time = Time(253_370_764_800_000_000);
 
 impl Store {
     /// The channel's clock: everything that happened in it happened up to then, whatever comes is later.
@@ -72,5 +72,16 @@ impl Store {
         for key in [self.timeline_key(cid), self.silent_key(cid), self.pins_key(cid), self.changes_key(cid)] {
             tx.unindex(key, id);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_time_is_read_as_it_is_written() {
+        let text = serde_json::to_string(&ALL_MESSAGES).unwrap();
+        assert_eq!(serde_json::from_str::<Time>(&text).unwrap(), ALL_MESSAGES);
     }
 }

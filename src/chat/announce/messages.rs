@@ -6,6 +6,7 @@ use super::{channel_custom, channel_event, tell};
 use crate::chat::Granted;
 use crate::error::Result;
 use crate::store::{Audience, Counts, Effect, Event, Message};
+use crate::wire::channels::ChannelResponse;
 use crate::wire::messages::MessageResponse;
 use crate::wire::users::UserResponse;
 
@@ -76,14 +77,16 @@ pub(crate) fn notification_thread_message_new(
     record: &Message,
     message: &Arc<MessageResponse>,
     participants: Vec<String>,
-    thread_participants: Vec<Arc<UserResponse>>,
+    parent: &MessageResponse,
+    channel: ChannelResponse,
 ) -> Result<Event> {
     let mut payload = channel_event("notification.thread_message_new", &granted.channel);
     payload.message_id = Some(message.id.clone());
     payload.thread_id = record.parent_id.clone();
     payload.message = Some(message.clone());
     payload.user = Some(message.user.clone());
-    payload.thread_participants = Some(thread_participants);
+    payload.thread_participants.clone_from(&parent.thread_participants);
+    payload.channel = Some(Arc::new(channel));
     payload.channel_custom = channel_custom(&granted.channel);
     let hearers = participants.into_iter().filter(|id| *id != record.user_id).collect();
     let mut event = tell(&payload, Audience::Users(hearers), Counts::ChannelsAndThreads, Vec::new())?;

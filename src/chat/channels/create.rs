@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::{data, distinct, hide, message_page, offset_page, state, watch};
 use crate::access::Action;
 use crate::chat::{announce, channel_types, members, respond, users, Ctx, Granted, Right};
-use crate::error::{ApiError, Code, Result};
+use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::store::{Audience, Channel, Counts, Effect, Event, Member, Outcome, StatePages, Tick};
+use crate::store::{Channel, Effect, Event, Member, Outcome, StatePages, Tick};
 use crate::wire::channels::{ChannelDataRequest, ChannelStateResponse, GetOrCreateChannelRequest, MemberRequest};
 use crate::wire::messages::MessagePageRequest;
-use crate::wire::{Custom, Time};
+use crate::wire::Time;
 
 /// The channel `kind:id`, or, without an id, that of the members named; created if it is not there yet.
 pub(crate) async fn get_or_create(ctx: &Ctx, kind: &str, id: Option<&str>, request: GetOrCreateChannelRequest) -> Result<ChannelStateResponse> {
@@ -148,21 +148,18 @@ async fn commit(ctx: &Ctx, kind: &channel_types::ChannelType, record: Channel, m
     let response = Arc::new(response);
     for member in response.members.iter().flatten() {
         let Some(user) = &member.user else { continue };
-        let name = if member.invited == Some(true) { "notification.invited" } else { "notification.added_to_channel" };
-        let mut payload = announce::channel_event(name, &record);
-        payload.channel = Some(response.clone());
-        payload.member = Some(Arc::new(member.clone()));
-        payload.user = Some(user.clone());
+        let told = announce::ToldMember { channel: &record, member: Arc::new(member.clone()) };
         // Who is only invited hears and counts nothing yet.
-        let joined = match member.invited {
-            Some(true) => Effect::Member(cid.clone(), user.id.clone()),
-            _ => Effect::Joined(cid.clone(), user.id.clone()),
+        let (mut event, effect) = match member.invited {
+            Some(true) => (announce::notification_invited(&told, &response)?, Effect::Member(cid.clone(), user.id.clone())),
+            _ => (announce::notification_added_to_channel(&told, &response)?, Effect::Joined(cid.clone(), user.id.clone())),
         };
-        tx.append(announce::tell(&payload, Audience::UsersNotWatching(vec![user.id.clone()], cid.clone()), Counts::None, vec![joined])?)?;
+        event.header.effects = vec![effect];
+        tx.append(event)?;
     }
-    // The index first: it may be too large, never too small.
-    let index = members.iter().map(|(member, _)| store.index_channel(&member.user_id, &cid));
-    futures_util::future::try_join_all(index).await?;
+    // The lists first: they may be too large, never too small.
+    let lists: Vec<_> = members.iter().map(|(member, _)| hide::list(ctx, &cid, &member.user_id)).collect();
+    futures_util::future::try_join_all(lists).await?;
     Ok(matches!(store.commit_channel(&cid, tx).await?, Outcome::Committed { .. }))
 }
 

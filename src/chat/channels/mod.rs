@@ -15,7 +15,7 @@ mod truncate;
 mod update;
 
 pub(crate) use change::{commit, Change, MemberChange, Turn};
-pub(crate) use create::{check_members_exist, ensure, get_or_create, valid_id};
+pub(crate) use create::{check_members_exist, ensure, get_or_create};
 pub(crate) use delete::delete;
 pub(crate) use distinct::id as distinct_id;
 pub(crate) use hide::{hide, show};

@@ -35,6 +35,14 @@ impl Plan {
             None => self.changes.push(MemberChange { turn, member }),
         }
     }
+
+    /// Removes a member, whatever else was to become of him.
+    fn remove(&mut self, id: &str) {
+        self.changes.retain(|changed| changed.member.user_id != id);
+        if let Some(member) = self.known.get(id) {
+            self.changes.push(MemberChange { turn: Turn::Removed, member: (**member).clone() });
+        }
+    }
 }
 
 /// What is wrong with the lists of a request, whatever the channel.
@@ -95,9 +103,7 @@ pub(crate) async fn wanted(ctx: &Ctx, granted: &Granted, request: &UpdateChannel
     roles::demote(&mut plan, request.demote_moderators.as_deref().unwrap_or_default());
     roles::assign(&mut plan, request.assign_roles.as_deref().unwrap_or_default());
     for id in request.remove_members.iter().flatten() {
-        if let Some(member) = plan.member(id) {
-            plan.change(Turn::Removed, member);
-        }
+        plan.remove(id);
     }
     Ok(plan.changes)
 }

@@ -180,8 +180,11 @@ async fn reply(ctx: &Ctx, granted: &Granted, record: &Message, response: &Arc<Me
         participants: if granted.kind.config.read_events { participants.clone() } else { Vec::new() },
     };
     tx.append(new_event(ctx, granted, record, response, vec![effect])?)?;
-    let shown = parent_response.thread_participants.clone().unwrap_or_default();
-    tx.append(announce::notification_thread_message_new(granted, record, response, participants, shown)?)
+    let people = respond::People::load(ctx, [granted.channel.created_by.as_str()]).await?;
+    let channel = respond::channel(&granted.channel, &granted.kind, &people);
+    let mut note = announce::notification_thread_message_new(granted, record, response, participants, &parent_response, channel)?;
+    note.watchers = Some(store.watchers_of(&granted.cid));
+    tx.append(note)
 }
 
 /// Who takes part in the thread with this reply: authors, the parent's author, people mentioned. Whoever is new gets a pointer

@@ -23,7 +23,7 @@ pub(crate) async fn mute_user(ctx: &Ctx, request: MuteUserRequest) -> Result<Mut
     }
     let (known, missing) = known(ctx, &targets).await?;
     let expires = ending("timeout", ctx.now(), request.timeout, MINUTE)?;
-    let (_, me) = change(ctx, Kind::Users, |own, now| {
+    let me = change(ctx, Kind::Users, |own, now| {
         put(&mut own.mutes, &known, now, expires);
         own.mutes.len() <= limits::MUTES
     })
@@ -55,7 +55,7 @@ pub(crate) async fn mute_channel(ctx: &Ctx, request: MuteChannelRequest) -> Resu
     let ctx = &ctx.acting_as("user", request.user, request.user_id).await?;
     let cids = cids(ctx, request.channel_cid, request.channel_cids).await?;
     let expires = ending("expiration", ctx.now(), request.expiration, 1)?;
-    let (_, me) = change(ctx, Kind::Channels, |own, now| {
+    let me = change(ctx, Kind::Channels, |own, now| {
         put(&mut own.channel_mutes, &cids, now, expires);
         own.channel_mutes.len() <= limits::CHANNEL_MUTES
     })
@@ -150,7 +150,7 @@ fn put(mutes: &mut Vec<Mute>, targets: &[String], now: Time, expires: Option<Tim
 
 /// Changes the caller's mutes and tells his devices. The change says whether the result is within its limit; a result that
 /// is as before is told to nobody.
-async fn change(ctx: &Ctx, kind: Kind, change: impl Fn(&mut Own, Time) -> bool + Send + Sync) -> Result<(Own, OwnUserResponse)> {
+async fn change(ctx: &Ctx, kind: Kind, change: impl Fn(&mut Own, Time) -> bool + Send + Sync) -> Result<OwnUserResponse> {
     let (store, id) = (&ctx.app.store, ctx.viewer());
     for _ in 0..limits::CONFLICT_RETRIES {
         let (before, now) = (store.fresh_own(id).await?, ctx.now());
@@ -162,10 +162,10 @@ async fn change(ctx: &Ctx, kind: Kind, change: impl Fn(&mut Own, Time) -> bool +
         }
         let me = me(ctx, &own, kind).await?;
         if own == *before {
-            return Ok((own, me));
+            return Ok(me);
         }
         if commit(ctx, &own, told(kind, me.clone())?).await? {
-            return Ok((own, me));
+            return Ok(me);
         }
     }
     Err(users::busy())

@@ -4,31 +4,9 @@
 -- ARGV[3]  the log's length limit, then the operations: checks first, each with its arguments (store/transaction.rs)
 -- returns  {1, at, log id, unread} or {0, what, '', 0} with the name of the first check that failed
 local call = redis.call
-local i, op = 4, ARGV[4]
-while op do
-  local key, a, b = ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  if op == 'absent' then
-    if call('EXISTS', key) == 1 then return {0, a, '', 0} end
-    i = i + 3
-  elseif op == 'same' then
-    if call('GETRANGE', key, 6, 21) ~= a then return {0, b, '', 0} end
-    i = i + 4
-  elseif op == 'fabsent' then
-    if call('HEXISTS', key, a) == 1 then return {0, b, '', 0} end
-    i = i + 4
-  elseif op == 'fsame' then
-    if string.sub(call('HGET', key, a) or '', 7, 22) ~= b then return {0, ARGV[i + 4], '', 0} end
-    i = i + 5
-  elseif op == 'fis' then
-    if call('HGET', key, a) ~= b then return {0, ARGV[i + 4], '', 0} end
-    i = i + 5
-  elseif op == 'claim' then
-    local owner = call('GET', key)
-    if owner and owner ~= a then return {0, b, '', 0} end
-    i = i + 4
-  else break end
-  op = ARGV[i]
-end
+local i, failed = verified(4)
+if failed then return {0, failed, '', 0} end
+local op = ARGV[i]
 local time = call('TIME')
 local at = time[1] * 1000000 + time[2]
 if ARGV[1] ~= '' then
