@@ -1,5 +1,6 @@
 //! The life of one process: Redis first, then the log, then the door; and back in the reverse order.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,7 +74,8 @@ async fn with_redis(config: &Config, redis: Option<&PrivateRedis>) -> anyhow::Re
     let listener = TcpListener::bind((config.host, config.port))
         .await
         .with_context(|| format!("PORT, WEIR_HOST: cannot listen on {}:{}", config.host, config.port))?;
-    println!("{}", config.banner(listener.local_addr()?));
+    // Whoever started us may not be reading; that is no reason to end.
+    let _ = writeln!(std::io::stdout(), "{}", config.banner(listener.local_addr()?));
     let served = listen(listener, app.clone()).await;
     stop.cancel();
     for task in tasks {
