@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{json, Value};
 
-use crate::harness::{shared, Server};
+use crate::harness::Server;
 
 /// Routes that are open by design.
 const OPEN: [&str; 7] = ["/connect", "/hi", "/guest", "/weir/v1/info", "/weir/v1/register", "/weir/v1/sign-in", "/weir/v1/sign-out"];
@@ -22,14 +22,14 @@ fn routes() -> Vec<(Method, String)> {
 
 #[tokio::test]
 async fn a_stranger_gets_nowhere() {
-    let server = shared();
+    let server = Server::start();
     for (method, path) in routes() {
         // Whoever has the link of an upload may read it.
         let is_link = method == Method::GET && path.starts_with("/uploads/");
         if is_link || OPEN.iter().any(|open| path.starts_with(open)) {
             continue;
         }
-        let (status, body) = server.call(method.clone(), &path, None, None).await;
+        let (status, body) = server.call(method.clone(), &path, None, Some(&json!({}))).await;
         assert_eq!((status, body["code"].as_i64()), (401, Some(5)), "{method} {path}: {body}");
         for key in ["code", "message", "StatusCode", "duration", "more_info", "details"] {
             assert!(!body[key].is_null(), "{method} {path} has no {key}: {body}");
@@ -39,7 +39,7 @@ async fn a_stranger_gets_nowhere() {
 
 #[tokio::test]
 async fn a_token_of_another_key_gets_nowhere() {
-    let server = shared();
+    let server = Server::start();
     let elsewhere = weir::auth::Tokens::new("a-secret-that-is-not-the-one-here-0", false);
     let token = elsewhere.sign_user("mallory", None, weir::wire::Time::local()).expect("a token");
     let (status, body) = server.call(Method::POST, "/channels", Some(&token), Some(&json!({}))).await;
@@ -48,7 +48,7 @@ async fn a_token_of_another_key_gets_nowhere() {
 
 #[tokio::test]
 async fn an_unknown_route_and_broken_json_are_refused_in_the_envelope() {
-    let server = shared();
+    let server = Server::start();
     let token = Server::token("ada");
     let (status, body) = server.call(Method::GET, "/nothing/here", Some(&token), None).await;
     assert_eq!((status, body["code"].as_i64()), (404, Some(16)), "{body}");
@@ -63,7 +63,7 @@ async fn an_unknown_route_and_broken_json_are_refused_in_the_envelope() {
 
 #[tokio::test]
 async fn a_server_may_do_what_a_user_may_not() {
-    let server = shared();
+    let server = Server::start();
     let create = json!({"data": {"created_by_id": "ada", "members": []}, "state": true});
     let (status, body) = server.call(Method::POST, "/channels/gaming/arena/query", Some(&Server::server_token()), Some(&create)).await;
     assert_eq!(status, 201, "{body}");

@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 
 use reqwest::Method;
 use serde_json::Value;
@@ -18,12 +17,6 @@ pub struct Server {
     pub url: String,
     process: Child,
     _data: TempDir,
-}
-
-/// One server shared by the tests of this process that do not change how it runs.
-pub fn shared() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(Server::start)
 }
 
 impl Server {
