@@ -4,12 +4,12 @@
 //!
 //! - **Redis is the only truth.** A process may die at any instant; nothing that was acknowledged lives only in its memory.
 //! - **One change is one script.** What must be true together, the event that tells of it included, is written by one
-//!   transaction in one partition, or not at all ([`store`]).
+//!   transaction in one partition, or not at all (`store`).
 //! - **An event is told by the log, and by nothing else.** Every process reads each partition's log in order, its own writes
-//!   included ([`events`]). There is no second road, so nothing is lost, doubled or overtaken.
+//!   included (`events`). There is no second road, so nothing is lost, doubled or overtaken.
 //! - **Reads come from memory that the log keeps true**; what memory says no to, Redis is asked about.
 //! - **Order is Redis' clock's.** `created_at` never repeats or runs backwards in a channel, whatever the processes' clocks say.
-//! - **Permission is a type.** Whoever changes a channel needs a `Granted` one ([`chat`]).
+//! - **Permission is a type.** Whoever changes a channel needs a `Granted` one (`chat`).
 //! - **Identity is the token's**, never the query's or the body's.
 //!
 //! # The rooms, from the door inwards
@@ -20,10 +20,10 @@
 //! | room | what it holds |
 //! |---|---|
 //! | [`wire`] | the words: request, response and event shapes, as Stream spells them |
-//! | [`api`] | how they arrive: extractors, handlers, the envelope |
-//! | [`chat`] | what may happen: the rules; `announce` says what is told, `respond` turns records into answers |
-//! | [`events`] | hearing: the tail of the log, the hub of connections, the sockets |
-//! | [`store`] | where it lasts: keys, transactions, the log, caches |
+//! | `api` | how they arrive: extractors, handlers, the envelope |
+//! | `chat` | what may happen: the rules; `announce` says what is told, `respond` turns records into answers |
+//! | `events` | hearing: the tail of the log, the hub of connections, the sockets |
+//! | `store` | where it lasts: keys, transactions, the log, caches |
 
 pub mod access;
 mod api;

@@ -91,11 +91,6 @@ impl Ctx {
         }
     }
 
-    /// Refuses everybody but a server.
-    pub fn server_only(&self) -> Result<()> {
-        if self.is_server() { Ok(()) } else { Err(ApiError::not_allowed("this endpoint can only be called server side")) }
-    }
-
     /// Lets a server act for the person that the request names as `user` or `user_id` (`path` is where, for the error text).
     /// From a client the two are ignored: identity comes from the token only. An unknown person is created, as Stream does.
     pub async fn acting_for(&self, path: &str, user: Option<UserRequest>, user_id: Option<String>) -> Result<Ctx> {

@@ -114,7 +114,8 @@ async fn missed(ctx: &Ctx, granted: &Granted, since: Time) -> Result<Vec<Event>>
 async fn messages_since(ctx: &Ctx, granted: &Granted, since: Time, cleared: Option<Time>) -> Result<Vec<Event>> {
     // One more than may be told, so that too many is noticed.
     let mut rows = ctx.app.store.changed_messages(&granted.cid, ctx.viewer(), since, limits::SYNC_EVENTS + 1).await?;
-    let floor = cleared.max(granted.channel.truncated_at);
+    // The message that came with a truncation bears its very moment.
+    let floor = cleared.max(granted.channel.truncated_at.map(|at| Time(at.micros() - 1)));
     let told = |message: &Message| floor.is_none_or(|floor| floor < message.created_at()) && messages::sees(ctx, granted, message);
     rows.retain(|row| told(&row.message));
     rows.sort_by_key(|row| row.message.created_at());

@@ -122,13 +122,8 @@ impl UserCounts {
                 self.sum(at);
             }
             Effect::Reply { .. } | Effect::ThreadRead { .. } => self.apply_thread(user, effect, at),
-            Effect::Hidden { cid, user: who, hidden } if who == user => {
-                if *hidden {
-                    self.hidden.insert(cid.as_str().into());
-                } else {
-                    self.hidden.remove(cid.as_str());
-                }
-            }
+            Effect::Hidden { cid, user: who, hidden: true } if who == user => drop(self.hidden.insert(cid.as_str().into())),
+            Effect::Hidden { cid, user: who, .. } if who == user => drop(self.hidden.remove(cid.as_str())),
             _ => {}
         }
     }

@@ -194,10 +194,6 @@ impl Hub {
         Some(self.state().connections.get(id)?.watched.len())
     }
 
-    pub fn connection_count(&self) -> usize {
-        self.state().connections.len()
-    }
-
     /// Ends all connections (`Restart`, `Resync`).
     pub fn end_all(&self, end: End) {
         for connection in self.state().connections.values() {

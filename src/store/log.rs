@@ -17,9 +17,10 @@ use crate::limits;
 use crate::wire::{stamp, Time};
 
 /// Who hears an event.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Audience {
     /// Nobody: the entry only carries effects.
+    #[default]
     Nobody,
     /// Connections that watch the channel.
     Watchers(String),
@@ -122,12 +123,6 @@ pub(crate) struct Header {
     /// Where the payload still has to be told the time.
     #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
     pub stamps: Vec<u32>,
-}
-
-impl Default for Audience {
-    fn default() -> Self {
-        Audience::Nobody
-    }
 }
 
 /// An event on its way into the log.

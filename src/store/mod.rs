@@ -36,12 +36,12 @@ pub(crate) use accounts::{Account, SESSION_LASTS, Written};
 #[cfg(test)]
 pub(crate) use accounts::tests::with_store;
 pub(crate) use channels::{Channel, ChannelSnapshot, Page, PageOf, StatePages};
-pub(crate) use log::{Audience, Counts, Cursor, Effect, Entry, Event, Header, Reader};
+pub(crate) use log::{Audience, Counts, Cursor, Effect, Entry, Event, Header};
 pub(crate) use members::Member;
 pub(crate) use messages::{Message, MessageRow, Messages, Pin};
 pub(crate) use moderation::{ChannelBan, Flag};
 pub(crate) use own::{Block, Mute, Own};
-pub(crate) use reactions::{LatestReaction, Reaction, ReactionGroup};
+pub(crate) use reactions::{LatestReaction, Reaction};
 pub(crate) use reads::{Read, ThreadRead, UserChannel};
 pub(crate) use settings::Settings;
 pub(crate) use transaction::{Outcome, Tick, Transaction};
@@ -49,7 +49,6 @@ pub(crate) use truncation::ALL_MESSAGES;
 pub(crate) use uploads::{Files, Unfinished, Upload};
 pub(crate) use users::{Ban, User};
 pub(crate) use unread::{ChannelUnread, ThreadUnread, UNREAD};
-pub(crate) use nodes::Estate;
 pub(crate) use watching::{ConnectionKey, Watch};
 
 use crate::error::Result;

@@ -118,6 +118,7 @@ impl PrivateRedis {
     }
 
     /// How it is at this moment.
+    #[cfg(test)]
     pub fn state(&self) -> State {
         self.state.borrow().clone()
     }

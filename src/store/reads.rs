@@ -179,11 +179,6 @@ impl Store {
         self.redis.call(redis::cmd("HSETNX").arg(self.user_channels_key(user)).arg(cid).arg("")).await
     }
 
-    /// Takes out of the index, after the membership ended.
-    pub(crate) async fn unindex_channel(&self, user: &str, cid: &str) -> Result<()> {
-        self.redis.call(redis::cmd("HDEL").arg(self.user_channels_key(user)).arg(cid)).await
-    }
-
     /// A transaction in the user's partition that writes what he alone sees of a channel.
     pub(crate) fn put_user_channel(&self, user: &str, cid: &str, state: &UserChannel) -> Result<Transaction> {
         let mut tx = Transaction::new(self.partition(user));

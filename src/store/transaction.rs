@@ -125,10 +125,6 @@ impl Transaction {
         operation!(self.writes, "hincr", key, field, amount.to_string());
     }
 
-    pub fn put(&mut self, key: String, value: impl Into<Vec<u8>>) {
-        operation!(self.writes, "set", key, value);
-    }
-
     pub fn remove(&mut self, key: String) {
         operation!(self.writes, "del", key);
     }

@@ -54,11 +54,11 @@ pub(crate) fn channel_truncated(told: &Told<'_>, message: Option<&Arc<MessageRes
     tell(&payload, Audience::Watchers(told.channel.cid()), Counts::None, vec![effect])
 }
 
-/// `notification.channel_truncated`, to members who do not watch.
-pub(crate) fn notification_channel_truncated(told: &Told<'_>, message: Option<&Arc<MessageResponse>>) -> Result<Event> {
+/// `notification.channel_truncated`, to members who do not watch. `counts`: none where they are only being counted anew.
+pub(crate) fn notification_channel_truncated(told: &Told<'_>, message: Option<&Arc<MessageResponse>>, counts: Counts) -> Result<Event> {
     let mut payload = told.event("notification.channel_truncated");
     say(&mut payload, message);
-    tell(&payload, Audience::MembersOnly(told.channel.cid()), Counts::Channels, Vec::new())
+    tell(&payload, Audience::MembersOnly(told.channel.cid()), counts, Vec::new())
 }
 
 /// `channel.truncated`, to all connections of those for whom alone the messages are gone.

@@ -10,7 +10,6 @@ use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Channel, Effect, Event, Member, Outcome, StatePages, Tick};
 use crate::wire::channels::{ChannelDataRequest, ChannelStateResponse, GetOrCreateChannelRequest, MemberRequest};
-use crate::wire::messages::MessagePageRequest;
 use crate::wire::Time;
 
 /// The channel `kind:id`, or, without an id, that of the members named; created if it is not there yet.
@@ -35,7 +34,7 @@ pub(crate) async fn get_or_create(ctx: &Ctx, kind: &str, id: Option<&str>, reque
     }
     let with_state = request.state.unwrap_or(!ctx.is_server());
     let default = if with_state { limits::STATE_MESSAGES_DEFAULT } else { 0 };
-    let mut messages = message_page(&request.messages.unwrap_or(MessagePageRequest::default()), default)?;
+    let mut messages = message_page(&request.messages.unwrap_or_default(), default)?;
     if !with_state {
         messages.limit = 0;
     }

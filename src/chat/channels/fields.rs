@@ -50,10 +50,8 @@ impl Facts {
             }
             return Ok(members);
         }
-        if let Some(list) = filter.exact_list("members") {
-            if list.len() != granted.channel.member_count as usize {
-                return Ok(Vec::new());
-            }
+        if filter.exact_list("members").is_some_and(|list| list.len() != granted.channel.member_count as usize) {
+            return Ok(Vec::new());
         }
         let members = ctx.app.store.all_members(&granted.cid).await?;
         let users = ctx.app.store.users(members.iter().map(|member| member.user_id.as_str())).await?;

@@ -10,7 +10,7 @@ use crate::chat::announce::{self, Told};
 use crate::chat::{respond, users, Ctx, Granted};
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::store::{Channel, Effect, Member, Message, Read, Tick, Transaction, ALL_MESSAGES};
+use crate::store::{Channel, Counts, Effect, Member, Message, Read, Tick, Transaction, ALL_MESSAGES};
 use crate::wire::channels::{TruncateChannelRequest, TruncateChannelResponse};
 use crate::wire::messages::MessageResponse;
 use crate::wire::Time;
@@ -112,7 +112,8 @@ async fn for_everybody(ctx: &Ctx, granted: &Granted, cut: Option<Time>, said: Op
     let told = Told { channel: &shown, response: &response, by: respond::actor(ctx) };
     let effect = Effect::Truncated { cid: cid.clone(), until: cut.map_or(ALL_MESSAGES, before) };
     tx.append(announce::channel_truncated(&told, message.as_ref(), effect)?)?;
-    tx.append(announce::notification_channel_truncated(&told, message.as_ref())?)?;
+    let counts = if cut.is_none() { Counts::ChannelsAndThreads } else { Counts::None };
+    tx.append(announce::notification_channel_truncated(&told, message.as_ref(), counts)?)?;
     let after = Granted { channel: Arc::new(shown.clone()), ..granted.clone() };
     let message = change::say(&after, &[], said, &mut tx).await?;
     change::settled(store.commit_channel(cid, tx).await?, message.as_deref())

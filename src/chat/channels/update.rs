@@ -78,7 +78,8 @@ async fn wanted(ctx: &Ctx, granted: &Granted, request: &UpdateChannelRequest, sp
     let record = channel(ctx, granted, request).await?;
     let changes = members::wanted(ctx, granted, request).await?;
     let has_data = record.is_some();
-    if !has_data && !answers && !members::names_anybody(request) {
+    // Words alone, or nothing at all: without a member's turn to go with, they are a change of the channel.
+    if !has_data && !answers && changes.is_empty() && (speaks || !members::names_anybody(request)) {
         granted.right.require(Action::UpdateChannel)?;
     }
     // Answering an invite again is nothing at all, so its message is not sent again either.

@@ -24,10 +24,10 @@ pub(crate) fn check_shape(ctx: &Ctx, request: &MessageRequest) -> Result<()> {
         let reasons: Vec<String> = refused.iter().map(|key| format!("message.{key} is a reserved field")).collect();
         return Err(ApiError::field(format!("message.{first}"), reasons.join(", ")));
     }
-    if let Some(id) = &request.id {
-        if id.is_empty() || id.len() > limits::MESSAGE_ID_CHARS || id.contains([',', '%', '\n', '\0']) {
-            return Err(ApiError::field("message.id", format!("message.id must be 1 to {} characters without , and %", limits::MESSAGE_ID_CHARS)));
-        }
+    let bad = |id: &String| id.is_empty() || id.len() > limits::MESSAGE_ID_CHARS || id.contains([',', '%', '\n', '\0']);
+    if request.id.as_ref().is_some_and(bad) {
+        let message = format!("message.id must be 1 to {} characters without , and %", limits::MESSAGE_ID_CHARS);
+        return Err(ApiError::field("message.id", message));
     }
     let lists = [
         ("attachments", request.attachments.as_ref().map_or(0, Vec::len), limits::ATTACHMENTS),

@@ -60,7 +60,9 @@ pub(crate) fn sees(ctx: &Ctx, granted: &Granted, message: &Message) -> bool {
     }
     let before = granted.member.as_ref().and_then(|member| member.hide_messages_before);
     let restricted = !message.shadowed && granted.right.allows(Action::ReadRestrictedVisibilityMessage);
-    before.is_none_or(|before| before < message.created_at()) && (restricted || message.is_visible_to(ctx.viewer()))
+    before.is_none_or(|before| before < message.created_at())
+        && granted.channel.truncated_at.is_none_or(|at| at <= message.created_at())
+        && (restricted || message.is_visible_to(ctx.viewer()))
 }
 
 /// Refuses who may not write here for the moment: deactivated, deleted or banned people.

@@ -12,7 +12,6 @@ mod send;
 mod turn;
 
 pub(crate) use actions::run_action;
-pub(crate) use compose::{check_size, ERROR_FROZEN};
 pub(crate) use delete::delete;
 pub(crate) use edit::{update, update_partial};
 pub(crate) use granted::{check_may_write, check_not_deleted, moment, sees, GrantedMessage};

@@ -115,7 +115,8 @@ async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<
     let store = &ctx.app.store;
     let mut tx = store.channel_change(&granted.cid, Tick::Message);
     store.expect_channel(&mut tx, &granted.channel);
-    let counts_as_last = !record.is_thread_only() && !(record.system && granted.kind.config.skip_last_msg_update_for_system_msgs);
+    let passes_by = record.system && granted.kind.config.skip_last_msg_update_for_system_msgs;
+    let counts_as_last = !record.is_thread_only() && !passes_by;
     store.add_message(&mut tx, record, counts_as_last).await?;
     if let Some(pin) = &record.pin {
         store.pin_message(&mut tx, record, Some(pin.at));

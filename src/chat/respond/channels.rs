@@ -8,7 +8,7 @@ use super::{messages, People};
 use crate::chat::channel_types::ChannelType;
 use crate::chat::{Ctx, Granted};
 use crate::error::Result;
-use crate::store::{Channel, ChannelSnapshot, Member, UserChannel};
+use crate::store::{Channel, ChannelSnapshot, Member, Own, UserChannel};
 use crate::wire::channels::{ChannelMemberResponse, ChannelResponse, ChannelStateResponse, ReadStateResponse};
 use crate::wire::{Custom, Time};
 
@@ -99,20 +99,6 @@ pub(crate) async fn state(
     let ids = ids.chain([snapshot.channel.created_by.as_str(), truncated_by, viewer]);
     let people = People::load(ctx, ids).await?;
     let granted = Granted { channel: snapshot.channel.clone(), member: snapshot.own_member.clone(), ..granted.clone() };
-    let hides = |id: &str| id != viewer && !ctx.is_server();
-    let receipts = ctx.app.store.users(snapshot.reads.iter().map(|(id, ..)| id.as_str())).await?;
-    let shares_reads = |id: &str| receipts.get(id).is_none_or(|user| user.shares("read_receipts"));
-    let own_member = snapshot.own_member.iter().map(|member| (&member.user_id, member));
-    let known = snapshot.members.iter().map(|(id, member)| (id, member)).chain(own_member);
-    let outside: HashSet<&str> = known.filter(|(_, member)| member.is_outside()).map(|(id, _)| id.as_str()).collect();
-    let read = snapshot.reads.iter().filter(|(id, ..)| !hides(id) || shares_reads(id)).map(|(id, read, unread)| ReadStateResponse {
-        user: people.get(id),
-        unread_messages: if own.mutes_channel(&granted.cid, now) && id == viewer || outside.contains(id.as_str()) { 0 } else { (*unread).into() },
-        last_read: read.at,
-        last_read_message_id: read.id.clone(),
-        last_delivered_at: Some(read.delivered_at.unwrap_or(read.at)),
-        last_delivered_message_id: read.delivered_id.clone().or_else(|| read.id.clone()),
-    });
     let blocked = one_to_one_with_blocked(&granted.channel, viewer, &own);
     let hidden = blocked || seen.is_hidden(snapshot.channel.last_message_at, own.mutes_channel(&granted.cid, now));
     let hide_messages_before = seen.cleared_at.max(snapshot.own_member.as_ref().and_then(|member| member.hide_messages_before));
@@ -126,7 +112,7 @@ pub(crate) async fn state(
     }
     let member_response = |record: &Member| member(record, &granted.channel, &people, viewer, now);
     Ok(ChannelStateResponse {
-        read: granted.kind.config.read_events.then(|| read.collect()),
+        read: if granted.kind.config.read_events { Some(reads(ctx, &granted, &snapshot, &own, &people).await?) } else { None },
         watcher_count: (snapshot.watcher_count > 0).then_some(snapshot.watcher_count.into()),
         watchers: watchers.map(|ids| ids.iter().map(|id| people.get(id)).collect()),
         members: snapshot.members.iter().map(|(_, record)| member_response(record)).collect(),
@@ -140,7 +126,29 @@ pub(crate) async fn state(
     })
 }
 
+/// Read states: those of others only as far as they share them, none counted for people who are not inside yet.
+async fn reads(ctx: &Ctx, granted: &Granted, snapshot: &ChannelSnapshot, own: &Own, people: &People) -> Result<Vec<ReadStateResponse>> {
+    let (now, viewer) = (ctx.now(), ctx.viewer());
+    let users = ctx.app.store.users(snapshot.reads.iter().map(|(id, ..)| id.as_str())).await?;
+    let shared = |id: &str| id == viewer || ctx.is_server() || users.get(id).is_none_or(|user| user.shares("read_receipts"));
+    let own_member = snapshot.own_member.iter().map(|member| (&member.user_id, member));
+    let known = snapshot.members.iter().map(|(id, member)| (id, member)).chain(own_member);
+    let outside: HashSet<&str> = known.filter(|(_, member)| member.is_outside()).map(|(id, _)| id.as_str()).collect();
+    let uncounted = |id: &str| outside.contains(id) || (id == viewer && own.mutes_channel(&granted.cid, now));
+    let reads = snapshot.reads.iter().filter(|(id, ..)| shared(id));
+    Ok(reads
+        .map(|(id, read, unread)| ReadStateResponse {
+            user: people.get(id),
+            unread_messages: if uncounted(id) { 0 } else { (*unread).into() },
+            last_read: read.at,
+            last_read_message_id: read.id.clone(),
+            last_delivered_at: Some(read.delivered_at.unwrap_or(read.at)),
+            last_delivered_message_id: read.delivered_id.clone().or_else(|| read.id.clone()),
+        })
+        .collect())
+}
+
 /// A 1:1 channel with somebody whom the viewer blocked.
-pub(crate) fn one_to_one_with_blocked(channel: &Channel, viewer: &str, own: &crate::store::Own) -> bool {
+pub(crate) fn one_to_one_with_blocked(channel: &Channel, viewer: &str, own: &Own) -> bool {
     channel.is_one_to_one() && channel.distinct.iter().any(|id| id != viewer && own.blocks(id))
 }

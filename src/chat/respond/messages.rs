@@ -38,10 +38,9 @@ impl Cast {
         let people = People::load(ctx, ids).await?;
         let mut members = HashMap::new();
         for message in rows.iter().map(|row| &row.message).chain(quoted.values()) {
-            if !members.contains_key(&message.user_id) {
-                if let Some(member) = ctx.app.store.member(cid, &message.user_id).await? {
-                    members.insert(message.user_id.clone(), member);
-                }
+            let known = members.contains_key(&message.user_id);
+            if !known && let Some(member) = ctx.app.store.member(cid, &message.user_id).await? {
+                members.insert(message.user_id.clone(), member);
             }
         }
         Ok(Cast { people, members, quoted })
