@@ -126,6 +126,11 @@ impl Tokens {
         claims.exp.map(|exp| Time(exp.saturating_mul(1_000_000)))
     }
 
+    /// Whether the token says that it is a server's. The signature is not looked at, so this gives no right.
+    pub fn is_server(token: &str) -> bool {
+        jsonwebtoken::dangerous::insecure_decode::<Claims>(token).is_ok_and(|token| token.claims.server == Some(true))
+    }
+
     /// A token for the user, issued now and valid for `ttl`, or for ever.
     pub fn sign_user(&self, id: &str, ttl: Option<Duration>, now: Time) -> Result<String> {
         if !valid_user_id(id) {

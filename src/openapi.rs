@@ -10,10 +10,9 @@ use crate::error::ErrorBody;
 
 /// What the document says of itself.
 pub(crate) fn base() -> OpenApi {
-    let info = InfoBuilder::new()
-        .title("Weir")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some("A self-hosted chat server that speaks GetStream's chat protocol. Weir is not made or endorsed by Stream."));
+    let info = InfoBuilder::new().title("Weir").version(env!("CARGO_PKG_VERSION")).description(Some(
+        "A self-hosted chat server that speaks GetStream's chat protocol. Weir is not made or endorsed by Stream.",
+    ));
     OpenApiBuilder::new().info(info).build()
 }
 
@@ -42,12 +41,14 @@ fn finish_operation(operation: &mut Operation) {
         }
     }
     let error = ContentBuilder::new().schema(Some(Ref::from_schema_name(ErrorBody::name()))).build();
-    let refusal = ResponseBuilder::new().description("A refusal, in Stream's envelope").content("application/json", error);
+    let refusal =
+        ResponseBuilder::new().description("A refusal, in Stream's envelope").content("application/json", error);
     operation.responses.responses.insert("default".into(), refusal.build().into());
 }
 
 fn with_duration(schema: RefOr<Schema>) -> RefOr<Schema> {
-    let text = ObjectBuilder::new().schema_type(Type::String).description(Some("How long it took, such as \"7.42ms\"."));
+    let text =
+        ObjectBuilder::new().schema_type(Type::String).description(Some("How long it took, such as \"7.42ms\"."));
     let duration = ObjectBuilder::new().property("duration", text).required("duration");
     AllOfBuilder::new().item(schema).item(duration).into()
 }

@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::Request;
 use axum::http::header::ACCEPT_RANGES;
 use axum::http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::Router;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,8 +20,8 @@ use utoipa_axum::routes;
 
 use crate::api::accounts;
 use crate::api::{
-    channels, connect, envelope, events, members, messages, moderation, operate, reactions, reads, settings, unknown_route, uploads, users, web,
-    Operations, Rates,
+    Operations, Rates, channels, connect, envelope, events, members, messages, moderation, operate, reactions, reads,
+    settings, unknown_route, uploads, users, web,
 };
 use crate::app::App;
 use crate::error::ApiError;
@@ -69,7 +69,12 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reads::unread_counts))
         .routes(routes!(events::send_event))
         .routes(routes!(events::sync))
-        .routes(routes!(messages::get_message, messages::update_message, messages::update_message_partial, messages::delete_message))
+        .routes(routes!(
+            messages::get_message,
+            messages::update_message,
+            messages::update_message_partial,
+            messages::delete_message
+        ))
         .routes(routes!(messages::run_message_action))
         .routes(routes!(messages::get_replies))
         .routes(routes!(messages::get_pinned_messages))
@@ -103,7 +108,10 @@ pub fn router(app: Arc<App>) -> Router {
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers(["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"].map(axum::http::HeaderName::from_static))
+        .expose_headers(
+            ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]
+                .map(axum::http::HeaderName::from_static),
+        )
         .max_age(std::time::Duration::from_secs(86_400));
     routes
         .merge(plain)

@@ -10,20 +10,20 @@ use axum::extract::Request;
 use axum::serve::ListenerExt;
 use bytes::Bytes;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{signal, SignalKind};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tower::util::MapRequestLayer;
 use tower::Layer;
+use tower::util::MapRequestLayer;
 
 use crate::app::App;
 use crate::auth::Tokens;
 use crate::chat::{announce, presence};
 use crate::config::{Config, Redis};
-use crate::events::{self, millis, End, Hub};
+use crate::events::{self, End, Hub, millis};
 use crate::limits;
 use crate::router;
-use crate::store::private::PrivateRedis;
 use crate::store::Store;
+use crate::store::private::PrivateRedis;
 use crate::{api, chat};
 
 /// How long open requests may take to finish when the process stops.
@@ -85,7 +85,10 @@ async fn with_redis(config: &Config, redis: Option<&PrivateRedis>) -> anyhow::Re
     served
 }
 
-fn build(config: &Config, store: Arc<Store>) -> anyhow::Result<(Arc<App>, tokio::sync::mpsc::UnboundedReceiver<events::Chore>)> {
+fn build(
+    config: &Config,
+    store: Arc<Store>,
+) -> anyhow::Result<(Arc<App>, tokio::sync::mpsc::UnboundedReceiver<events::Chore>)> {
     let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
     let (hub, chores) = Hub::new();
     let app = App {

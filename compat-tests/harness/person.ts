@@ -4,6 +4,7 @@ import { StreamChat, type Channel, type ChannelQueryOptions, type Message, type 
 import { Ear } from './ear';
 import { KEY } from './node';
 import { type Frame, RecordingConnection } from './recorder';
+import { Requests } from './requests';
 import { isOfWitness, isWitness, witnessOn } from './witness';
 
 const FENCE_TIMEOUT_MS = 8_000;
@@ -31,6 +32,7 @@ export class Person extends Ear {
   readonly connection: RecordingConnection;
   private readonly fences = new Map<number, () => void>();
   private readonly fencesHeard = new Set<string>();
+  private readonly requests: Requests;
 
   constructor(
     readonly id: string,
@@ -45,6 +47,7 @@ export class Person extends Ear {
       wsConnection: this.connection,
     });
     this.client.wsBaseURL = place.socket.replace('http', 'ws');
+    this.requests = new Requests(this.client);
   }
 
   async connects(token: Token, details: Record<string, unknown> = {}): Promise<Frame> {
@@ -112,8 +115,11 @@ export class Person extends Ear {
     this.listens();
   }
 
-  leaves() {
-    return this.client.disconnectUser(500);
+  /** What the SDK asks for by itself (a query after a change of `frozen`) would fail on a client that is gone: it ends first. */
+  async leaves() {
+    this.connection.goesDeaf();
+    await this.requests.end();
+    await this.client.disconnectUser(500);
   }
 
   // The last word is a mute of the witness: it travels through this person's own log and reaches all their
@@ -139,12 +145,14 @@ export class Person extends Ear {
   }
 
   private isFence(frame: Frame): boolean {
-    if (frame.type !== 'notification.mutes_updated') return false;
-    const mute = frame.me?.mutes?.find((one: Frame) => isWitness(one.target));
-    if (!mute || this.fencesHeard.has(mute.expires)) return false;
-    this.fencesHeard.add(mute.expires);
-    const minutes = (Date.parse(mute.expires) - Date.now()) / 60_000;
-    for (const [mark, pass] of this.fences) if (Math.abs(mark - minutes) < 1) pass();
+    const mutes: Frame[] = frame.me?.mutes?.filter((one: Frame) => isWitness(one.target)) ?? [];
+    const fresh = mutes.map((mute) => mute.expires).filter((expires) => !this.fencesHeard.has(expires));
+    for (const expires of fresh) this.fencesHeard.add(expires);
+    if (frame.type !== 'notification.mutes_updated' || fresh.length === 0) return false;
+    for (const expires of fresh) {
+      const minutes = (Date.parse(expires) - Date.now()) / 60_000;
+      for (const [mark, pass] of this.fences) if (Math.abs(mark - minutes) < 1) pass();
+    }
     return true;
   }
 }

@@ -9,11 +9,13 @@ export class RecordingConnection extends StableWSConnection {
   readonly closes: number[] = [];
   private gate: Promise<void> = Promise.resolve();
   private openGate = () => {};
+  private deaf = false;
 
   constructor(record: (frame: Frame) => void) {
     super({ client: undefined as unknown as StreamChat });
     const { onmessage, onclose } = this;
     this.onmessage = (wsID, event) => {
+      if (this.deaf) return;
       if (this.wsID === wsID && typeof event.data === 'string') record(JSON.parse(event.data));
       onmessage(wsID, event);
     };
@@ -26,6 +28,11 @@ export class RecordingConnection extends StableWSConnection {
   override async _connect() {
     await this.gate;
     return super._connect();
+  }
+
+  /** What comes from now on reaches nobody, so that the SDK begins nothing more. */
+  goesDeaf() {
+    this.deaf = true;
   }
 
   /** The cable is pulled: no close frame, and no new socket before `plug`. */

@@ -65,8 +65,17 @@ export class Town {
   }
 
   /** One more connection of the same user, on the next node. */
-  async secondDevice(person: Person, token?: Token): Promise<Person> {
-    const device = new Person(person.id, this.nextPlace());
+  secondDevice(person: Person, token?: Token): Promise<Person> {
+    return this.device(person, this.nextPlace(), token);
+  }
+
+  /** One more connection of the same user, on the same node. */
+  tab(person: Person): Promise<Person> {
+    return this.device(person, person.place);
+  }
+
+  private async device(person: Person, place: Place, token?: Token): Promise<Person> {
+    const device = new Person(person.id, place);
     this.connected.push(device);
     await device.connects(token ?? this.token(person.id));
     return device;

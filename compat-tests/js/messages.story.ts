@@ -65,6 +65,7 @@ describe('S5 send', () => {
   story('another message under a used id is refused', async ({ town }) => {
     const [ana, bob, room] = await town.twoWatching();
     const other = await town.room({ members: [ana, bob] });
+    await bob.settles(room, other);
     const id = crypto.randomUUID();
     await ana.says(room, { id, text: 'mine' });
     await bob.heard(['message.new'], room);

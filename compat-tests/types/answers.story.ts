@@ -42,7 +42,9 @@ describe('types', () => {
     const ofChannel = <T>(method: string, asked: Promise<T>) => call(`NonNullable<${resultOfChannel(method)}>`, `channel.${method}`, asked);
     const channel = ana.in(room);
 
-    await ofClient('getAppSettings', client.getAppSettings());
+    // The SDK has one type for both views; clients are shown less of the app.
+    const app = "sdk.APIResponse & { app?: Partial<NonNullable<sdk.AppSettingsAPIResponse['app']>> }";
+    await call(app, 'client.getAppSettings', client.getAppSettings());
     await call(resultOf('getAppSettings'), 'server.getAppSettings', town.server.getAppSettings());
     await ofClient('queryUsers', client.queryUsers({ id: { $in: [ana.id, bob.id] } }));
     await ofClient('upsertUsers', client.upsertUsers([{ id: ana.id, name: 'Ana', colour: 'teal' }]));
@@ -82,8 +84,9 @@ describe('types', () => {
     await town.says(room, bob, 'unread');
     await ofChannel('markAsReadRequest', channel.markAsReadRequest());
     await ofChannel('markUnread', channel.markUnread({ message_id: message.id }));
-    await ofClient('markChannelsRead', client.markChannelsRead({}));
-    await ofClient('markChannelsDelivered', client.markChannelsDelivered({ latest_delivered_messages: [{ cid: room.cid, id: message.id }] }));
+    await call('sdk.APIResponse', 'client.markChannelsRead', client.markChannelsRead({}));
+    // The SDK's type wants an event, which it never reads.
+    await call('sdk.APIResponse & Partial<sdk.EventAPIResponse>', 'client.markChannelsDelivered', client.markChannelsDelivered({ latest_delivered_messages: [{ cid: room.cid, id: message.id }] }));
     await call('sdk.QueryChannelsAPIResponse', 'client.queryChannels', client.queryChannels({ members: { $in: [ana.id] } }, { last_message_at: -1 }, { limit: 5 }));
     await ofClient('sync', client.sync([room.cid], new Date(Date.now() - 60_000).toISOString()));
 

@@ -9,20 +9,24 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::extract::{caller, Credentials};
 use super::Params;
+use super::extract::{Credentials, caller};
 use crate::app::App;
 use crate::auth::Tokens;
-use crate::chat::{presence, Caller, Ctx};
+use crate::chat::{Caller, Ctx, presence};
 use crate::error::{ApiError, Result};
 use crate::events::session::Socket;
-use crate::events::{millis, text_frame, End, Queue};
+use crate::events::{End, Queue, millis, text_frame};
 use crate::wire::events::{ConnectParams, ConnectRequest, ConnectionError, HealthCheck};
 
 /// Opens the connection over which events come.
 #[utoipa::path(get, path = "/connect", tag = "connection", params(ConnectParams),
     responses((status = 101, description = "WebSocket; the first frame is health.check with connection_id and me")))]
-pub(crate) async fn connect(State(app): State<Arc<App>>, Params(params): Params<ConnectParams>, mut request: Request) -> Result<Response> {
+pub(crate) async fn connect(
+    State(app): State<Arc<App>>,
+    Params(params): Params<ConnectParams>,
+    mut request: Request,
+) -> Result<Response> {
     let accept = accept_key(request.headers())?;
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
@@ -37,7 +41,10 @@ pub(crate) async fn connect(State(app): State<Arc<App>>, Params(params): Params<
 
 fn accept_key(headers: &HeaderMap) -> Result<String> {
     let is = |name, expected: &str| {
-        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.to_ascii_lowercase().contains(expected))
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.to_ascii_lowercase().contains(expected))
     };
     match headers.get(SEC_WEBSOCKET_KEY) {
         Some(key) if is(UPGRADE, "websocket") && is(CONNECTION, "upgrade") && is(SEC_WEBSOCKET_VERSION, "13") => {
@@ -96,7 +103,8 @@ async fn open(app: &Arc<App>, params: ConnectParams, queue: Arc<Queue>) -> Resul
     };
     let caller = caller(app, &credentials).await?;
     let json = params.json.as_deref().unwrap_or("{}");
-    let request: ConnectRequest = serde_json::from_str(json).map_err(|error| ApiError::field("json", format!("json is not valid: {error}")))?;
+    let request: ConnectRequest =
+        serde_json::from_str(json).map_err(|error| ApiError::field("json", format!("json is not valid: {error}")))?;
     if let Caller::User(user) = &caller {
         if user.deactivated_at.is_some() || user.deleted_at.is_some() {
             let what = if user.deleted_at.is_some() { "deleted" } else { "deactivated" };

@@ -85,13 +85,21 @@ impl Operations {
 }
 
 /// Finishes answers and refusals, counts against the rate limits, logs.
-pub(crate) async fn envelope(State((operations, rates)): State<(Operations, Arc<Rates>)>, request: Request, next: Next) -> Response<Body> {
+pub(crate) async fn envelope(
+    State((operations, rates)): State<(Operations, Arc<Rates>)>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
     let start = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let operation = operations.name(&method, request.extensions().get::<MatchedPath>()).to_owned();
     let rate = rates.count(&operation, request.headers(), request.uri().query().unwrap_or(""));
     let mut response = if rate.exceeded {
-        ApiError::rate_limited(format!("Too many requests for {operation}, the limit is {} a minute", rate.limit), rate.retry_after).into_response()
+        ApiError::rate_limited(
+            format!("Too many requests for {operation}, the limit is {} a minute", rate.limit),
+            rate.retry_after,
+        )
+        .into_response()
     } else {
         next.run(request).await
     };
@@ -114,9 +122,13 @@ pub(crate) async fn envelope(State((operations, rates)): State<(Operations, Arc<
 
 fn refuse(response: &mut Response<Body>, error: &ApiError, operation: &str, method: &Method, path: &str) {
     match (error.code, &error.cause) {
-        (Code::Internal, cause) => tracing::error!(%method, path, operation, ?cause, "request failed: {}", error.message),
+        (Code::Internal, cause) => {
+            tracing::error!(%method, path, operation, ?cause, "request failed: {}", error.message)
+        }
         (Code::Unavailable, Some(cause)) => tracing::warn!(%method, path, operation, %cause, "the store is away"),
-        _ => tracing::debug!(%method, path, operation, code = error.code.number(), "request refused: {}", error.message),
+        _ => {
+            tracing::debug!(%method, path, operation, code = error.code.number(), "request refused: {}", error.message)
+        }
     }
     // People read the messages of our own face as they are; Stream's clients expect the operation before them.
     let body = error.body((!path.starts_with("/weir/")).then_some(operation));

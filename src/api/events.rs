@@ -1,6 +1,6 @@
 //! Events that callers send, and those that they missed.
 
-use super::{created, Answer, Body, ChannelPath, Params};
+use super::{Answer, Body, ChannelPath, Params, created};
 use crate::chat::{self, Ctx};
 use crate::error::Result;
 use crate::wire::events::{SendEventRequest, SendEventResponse, SyncParams, SyncRequest, SyncResponse};
@@ -16,7 +16,11 @@ pub(crate) async fn send_event(ctx: Ctx, path: ChannelPath, Body(request): Body<
 /// Tells what became of channels since a moment.
 #[utoipa::path(post, path = "/sync", tag = "events", params(SyncParams), request_body = SyncRequest,
     responses((status = 201, body = SyncResponse)))]
-pub(crate) async fn sync(ctx: Ctx, Params(query): Params<SyncParams>, Body(mut request): Body<SyncRequest>) -> Result<Answer> {
+pub(crate) async fn sync(
+    ctx: Ctx,
+    Params(query): Params<SyncParams>,
+    Body(mut request): Body<SyncRequest>,
+) -> Result<Answer> {
     request.watch = request.watch.or(query.watch);
     request.with_inaccessible_cids = request.with_inaccessible_cids.or(query.with_inaccessible_cids);
     Ok(created(&chat::sync::sync(&ctx, request).await?))

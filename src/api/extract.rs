@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{header, HeaderMap};
-use serde::de::DeserializeOwned;
+use axum::http::{HeaderMap, header};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::IntoParams;
 
 use crate::app::App;
 use crate::auth::Identity;
-use crate::chat::{users, Caller, Ctx};
+use crate::chat::{Caller, Ctx, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::User;
@@ -145,7 +145,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Payload<T> {
         let mut query = query(parts);
         let payload = query.remove("payload").unwrap_or_default();
         let text = payload.as_str().filter(|text| !text.is_empty()).unwrap_or("{}");
-        from_json(text.as_bytes()).map(Payload).map_err(|error| ApiError::field("payload", format!("payload: {}", error.message)))
+        from_json(text.as_bytes())
+            .map(Payload)
+            .map_err(|error| ApiError::field("payload", format!("payload: {}", error.message)))
     }
 }
 
@@ -201,7 +203,8 @@ fn percent_decoded(text: &str) -> String {
 
 fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
     // A key that comes twice has its last value, as everywhere else; a typed reader would refuse it.
-    let value: Value = serde_json::from_slice(json).map_err(|error| ApiError::input(format!("the body is not valid JSON: {error}")))?;
+    let value: Value = serde_json::from_slice(json)
+        .map_err(|error| ApiError::input(format!("the body is not valid JSON: {error}")))?;
     if !value.is_object() {
         return Err(ApiError::input("the body must be a JSON object"));
     }
@@ -226,7 +229,10 @@ pub(crate) struct Credentials<'a> {
 /// Who calls: `rest.md` 4. The identity is the token's, never the query's.
 pub(crate) async fn caller(app: &Arc<App>, credentials: &Credentials<'_>) -> Result<Caller> {
     if credentials.api_key != app.api_key {
-        return Err(ApiError::new(Code::AccessKey, format!("api_key \"{}\" not found", credentials.api_key.chars().take(40).collect::<String>())));
+        return Err(ApiError::new(
+            Code::AccessKey,
+            format!("api_key \"{}\" not found", credentials.api_key.chars().take(40).collect::<String>()),
+        ));
     }
     match credentials.auth_type {
         "anonymous" => Ok(Caller::Anonymous(Arc::new(User::new("!anon", "anonymous")))),
@@ -255,7 +261,8 @@ impl FromRequestParts<Arc<App>> for Ctx {
             Caller::Server => None,
             Caller::User(user) | Caller::Anonymous(user) => Some(user.clone()),
         };
-        let connection_id = Some(text("connection_id")).filter(|id| !id.is_empty() && id.len() <= 64).map(str::to_owned);
+        let connection_id =
+            Some(text("connection_id")).filter(|id| !id.is_empty() && id.len() <= 64).map(str::to_owned);
         Ok(Ctx { app: app.clone(), caller, actor, connection_id, base_url: base_url(app, &parts.headers) })
     }
 }

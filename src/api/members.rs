@@ -1,9 +1,11 @@
 //! Members of channels.
 
-use super::{ok, Answer, Body, ChannelPath, MemberPath, Params, Payload};
-use crate::chat::{members, Ctx};
+use super::{Answer, Body, ChannelPath, MemberPath, Params, Payload, ok};
+use crate::chat::{Ctx, members};
 use crate::error::Result;
-use crate::wire::channels::{QueryMembersRequest, QueryMembersResponse, UpdateMemberPartialRequest, UpdateMemberPartialResponse};
+use crate::wire::channels::{
+    QueryMembersRequest, QueryMembersResponse, UpdateMemberPartialRequest, UpdateMemberPartialResponse,
+};
 use crate::wire::users::{PayloadParams, UserIdParams};
 
 /// Lists members of a channel. `payload` is a `QueryMembersRequest`.
@@ -28,7 +30,11 @@ pub(crate) async fn update_member_partial(
 /// The same for the member that the path names.
 #[utoipa::path(patch, path = "/channels/{type}/{id}/member/{user_id}", tag = "members", params(MemberPath),
     request_body = UpdateMemberPartialRequest, responses((status = 200, body = UpdateMemberPartialResponse)))]
-pub(crate) async fn partial_update_member(ctx: Ctx, path: MemberPath, Body(request): Body<UpdateMemberPartialRequest>) -> Result<Answer> {
+pub(crate) async fn partial_update_member(
+    ctx: Ctx,
+    path: MemberPath,
+    Body(request): Body<UpdateMemberPartialRequest>,
+) -> Result<Answer> {
     let cid = format!("{}:{}", path.kind, path.id);
     Ok(ok(&members::update_partial(&ctx, &cid, Some(path.user_id), request).await?))
 }

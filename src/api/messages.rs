@@ -1,20 +1,24 @@
 //! Messages.
 
-use super::{created, ok, Answer, Body, ChannelPath, MessagePath, Params};
+use super::{Answer, Body, ChannelPath, MessagePath, Params, created, ok};
 use crate::chat::{self, Ctx};
 use crate::error::Result;
 use crate::wire::messages::{
-    DeleteMessageParams, DeleteMessageRequest, DeleteMessageResponse, GetManyMessagesParams, GetManyMessagesResponse, GetMessageParams,
-    GetMessageResponse, GetPinnedMessagesParams, GetPinnedMessagesResponse, GetRepliesResponse, MessagePageRequest, RunMessageActionRequest,
-    RunMessageActionResponse, SendMessageRequest, SendMessageResponse, UpdateMessagePartialRequest, UpdateMessagePartialResponse,
-    UpdateMessageRequest, UpdateMessageResponse,
+    DeleteMessageParams, DeleteMessageRequest, DeleteMessageResponse, GetManyMessagesParams, GetManyMessagesResponse,
+    GetMessageParams, GetMessageResponse, GetPinnedMessagesParams, GetPinnedMessagesResponse, GetRepliesResponse,
+    MessagePageRequest, RunMessageActionRequest, RunMessageActionResponse, SendMessageRequest, SendMessageResponse,
+    UpdateMessagePartialRequest, UpdateMessagePartialResponse, UpdateMessageRequest, UpdateMessageResponse,
 };
 use crate::wire::users::UserIdParams;
 
 /// Sends a message.
 #[utoipa::path(post, path = "/channels/{type}/{id}/message", tag = "messages", params(ChannelPath), request_body = SendMessageRequest,
     responses((status = 201, body = SendMessageResponse)))]
-pub(crate) async fn send_message(ctx: Ctx, path: ChannelPath, Body(request): Body<SendMessageRequest>) -> Result<Answer> {
+pub(crate) async fn send_message(
+    ctx: Ctx,
+    path: ChannelPath,
+    Body(request): Body<SendMessageRequest>,
+) -> Result<Answer> {
     let message = chat::messages::send(&ctx, &path.cid(), request).await?;
     Ok(created(&SendMessageResponse { message }))
 }
@@ -22,7 +26,11 @@ pub(crate) async fn send_message(ctx: Ctx, path: ChannelPath, Body(request): Bod
 /// Gets a message with its channel.
 #[utoipa::path(get, path = "/messages/{id}", tag = "messages", params(MessagePath, GetMessageParams),
     responses((status = 200, body = GetMessageResponse)))]
-pub(crate) async fn get_message(ctx: Ctx, path: MessagePath, Params(params): Params<GetMessageParams>) -> Result<Answer> {
+pub(crate) async fn get_message(
+    ctx: Ctx,
+    path: MessagePath,
+    Params(params): Params<GetMessageParams>,
+) -> Result<Answer> {
     let message = chat::messages::get(&ctx, &path.id, params).await?;
     Ok(ok(&GetMessageResponse { message }))
 }
@@ -30,7 +38,11 @@ pub(crate) async fn get_message(ctx: Ctx, path: MessagePath, Params(params): Par
 /// Edits a message: what is left out is removed.
 #[utoipa::path(post, path = "/messages/{id}", tag = "messages", params(MessagePath), request_body = UpdateMessageRequest,
     responses((status = 201, body = UpdateMessageResponse)))]
-pub(crate) async fn update_message(ctx: Ctx, path: MessagePath, Body(request): Body<UpdateMessageRequest>) -> Result<Answer> {
+pub(crate) async fn update_message(
+    ctx: Ctx,
+    path: MessagePath,
+    Body(request): Body<UpdateMessageRequest>,
+) -> Result<Answer> {
     let message = chat::messages::update(&ctx, &path.id, request).await?;
     Ok(created(&UpdateMessageResponse { message }))
 }
@@ -38,7 +50,11 @@ pub(crate) async fn update_message(ctx: Ctx, path: MessagePath, Body(request): B
 /// Edits, pins or unpins a message: only what is named changes.
 #[utoipa::path(put, path = "/messages/{id}", tag = "messages", params(MessagePath), request_body = UpdateMessagePartialRequest,
     responses((status = 201, body = UpdateMessagePartialResponse)))]
-pub(crate) async fn update_message_partial(ctx: Ctx, path: MessagePath, Body(request): Body<UpdateMessagePartialRequest>) -> Result<Answer> {
+pub(crate) async fn update_message_partial(
+    ctx: Ctx,
+    path: MessagePath,
+    Body(request): Body<UpdateMessagePartialRequest>,
+) -> Result<Answer> {
     let message = chat::messages::update_partial(&ctx, &path.id, request).await?;
     Ok(created(&UpdateMessagePartialResponse { message }))
 }
@@ -59,7 +75,11 @@ pub(crate) async fn delete_message(
 /// Presses a button of a command's message.
 #[utoipa::path(post, path = "/messages/{id}/action", tag = "messages", params(MessagePath), request_body = RunMessageActionRequest,
     responses((status = 201, body = RunMessageActionResponse)))]
-pub(crate) async fn run_message_action(ctx: Ctx, path: MessagePath, Body(request): Body<RunMessageActionRequest>) -> Result<Answer> {
+pub(crate) async fn run_message_action(
+    ctx: Ctx,
+    path: MessagePath,
+    Body(request): Body<RunMessageActionRequest>,
+) -> Result<Answer> {
     Ok(created(&chat::messages::run_action(&ctx, &path.id, request).await?))
 }
 
@@ -79,7 +99,11 @@ pub(crate) async fn get_replies(
 /// Lists the channel's pinned messages.
 #[utoipa::path(get, path = "/channels/{type}/{id}/pinned_messages", tag = "messages", params(ChannelPath, GetPinnedMessagesParams),
     responses((status = 200, body = GetPinnedMessagesResponse)))]
-pub(crate) async fn get_pinned_messages(ctx: Ctx, path: ChannelPath, Params(params): Params<GetPinnedMessagesParams>) -> Result<Answer> {
+pub(crate) async fn get_pinned_messages(
+    ctx: Ctx,
+    path: ChannelPath,
+    Params(params): Params<GetPinnedMessagesParams>,
+) -> Result<Answer> {
     let messages = chat::messages::pinned(&ctx, &path.cid(), params).await?;
     Ok(ok(&GetPinnedMessagesResponse { messages }))
 }
@@ -87,7 +111,11 @@ pub(crate) async fn get_pinned_messages(ctx: Ctx, path: ChannelPath, Params(para
 /// Gets several messages of a channel by their ids.
 #[utoipa::path(get, path = "/channels/{type}/{id}/messages", tag = "messages", params(ChannelPath, GetManyMessagesParams),
     responses((status = 200, body = GetManyMessagesResponse)))]
-pub(crate) async fn get_many_messages(ctx: Ctx, path: ChannelPath, Params(params): Params<GetManyMessagesParams>) -> Result<Answer> {
+pub(crate) async fn get_many_messages(
+    ctx: Ctx,
+    path: ChannelPath,
+    Params(params): Params<GetManyMessagesParams>,
+) -> Result<Answer> {
     let messages = chat::messages::many(&ctx, &path.cid(), params.ids.as_deref(), params.user_id).await?;
     Ok(ok(&GetManyMessagesResponse { messages }))
 }

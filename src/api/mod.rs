@@ -11,13 +11,13 @@ pub(crate) mod messages;
 pub(crate) mod moderation;
 pub(crate) mod operate;
 mod rates;
-pub(crate) mod settings;
-pub(crate) mod users;
-pub(crate) mod reads;
 pub(crate) mod reactions;
+pub(crate) mod reads;
+pub(crate) mod settings;
 pub(crate) mod uploads;
+pub(crate) mod users;
 pub(crate) mod web;
 
-pub(crate) use envelope::{created, envelope, ok, unknown_route, Answer, Operations};
+pub(crate) use envelope::{Answer, Operations, created, envelope, ok, unknown_route};
 pub(crate) use extract::{Body, ChannelPath, MemberPath, MessagePath, Params, Payload, ReactionPath, TypePath};
 pub(crate) use rates::Rates;

@@ -1,11 +1,12 @@
 //! Moderation: bans, mutes, flags.
 
-use super::{created, ok, Answer, Body, Params, Payload};
-use crate::chat::{moderation, Ctx};
+use super::{Answer, Body, Params, Payload, created, ok};
+use crate::chat::{Ctx, moderation};
 use crate::error::Result;
 use crate::wire::moderation::{
-    BanRequest, CreateFlagResponse, FlagRequest, MuteChannelRequest, MuteChannelResponse, MuteUserRequest, MuteUserResponse, QueryBannedUsersRequest,
-    QueryBannedUsersResponse, UnbanParams, UnmuteChannelRequest, UnmuteUserRequest, UnmuteUserResponse,
+    BanRequest, CreateFlagResponse, FlagRequest, MuteChannelRequest, MuteChannelResponse, MuteUserRequest,
+    MuteUserResponse, QueryBannedUsersRequest, QueryBannedUsersResponse, UnbanParams, UnmuteChannelRequest,
+    UnmuteUserRequest, UnmuteUserResponse,
 };
 use crate::wire::settings::EmptyResponse;
 use crate::wire::users::PayloadParams;

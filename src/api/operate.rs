@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
-use super::{ok, Answer};
+use super::{Answer, ok};
 use crate::app::App;
 use crate::error::Result;
 use crate::wire::settings::EmptyResponse;

@@ -1,7 +1,7 @@
 //! Reading.
 
-use super::{created, ok, Answer, Body, ChannelPath, Params};
-use crate::chat::{reads, Ctx};
+use super::{Answer, Body, ChannelPath, Params, created, ok};
+use crate::chat::{Ctx, reads};
 use crate::error::Result;
 use crate::wire::channels::{
     MarkChannelsReadRequest, MarkDeliveredRequest, MarkReadRequest, MarkReadResponse, MarkUnreadRequest, ReaderParams,
@@ -34,7 +34,11 @@ pub(crate) async fn mark_channels_read(ctx: Ctx, Body(request): Body<MarkChannel
 /// Notes which messages reached a device.
 #[utoipa::path(post, path = "/channels/delivered", tag = "reads", params(ReaderParams), request_body = MarkDeliveredRequest,
     responses((status = 201, body = EmptyResponse)))]
-pub(crate) async fn mark_delivered(ctx: Ctx, Params(query): Params<ReaderParams>, Body(mut request): Body<MarkDeliveredRequest>) -> Result<Answer> {
+pub(crate) async fn mark_delivered(
+    ctx: Ctx,
+    Params(query): Params<ReaderParams>,
+    Body(mut request): Body<MarkDeliveredRequest>,
+) -> Result<Answer> {
     if request.user.is_none() {
         request.user_id = request.user_id.or(query.user_id);
     }

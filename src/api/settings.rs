@@ -1,7 +1,7 @@
 //! Settings of the app.
 
-use super::{ok, Answer};
-use crate::chat::{settings, Ctx};
+use super::{Answer, ok};
+use crate::chat::{Ctx, settings};
 use crate::error::Result;
 use crate::wire::settings::GetAppResponse;
 

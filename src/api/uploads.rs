@@ -8,9 +8,9 @@ use utoipa::IntoParams;
 
 pub(crate) use download::{__path_get_upload, get_upload};
 
-use super::{created, ok, Answer, ChannelPath, Params};
-use crate::chat::uploads::{self, Accepts};
+use super::{Answer, ChannelPath, Params, created, ok};
 use crate::chat::Ctx;
+use crate::chat::uploads::{self, Accepts};
 use crate::error::Result;
 use crate::wire::settings::EmptyResponse;
 use crate::wire::uploads::{UploadFileRequest, UploadFileResponse, UploadImageRequest, UploadImageResponse};
@@ -30,7 +30,11 @@ fn file(kept: Kept) -> Answer {
 }
 
 fn image(kept: Kept) -> Answer {
-    created(&UploadImageResponse { upload_sizes: uploads::sizes(&kept.link, kept.sizes), file: kept.link, thumb_url: None })
+    created(&UploadImageResponse {
+        upload_sizes: uploads::sizes(&kept.link, kept.sizes),
+        file: kept.link,
+        thumb_url: None,
+    })
 }
 
 /// Uploads a file to a channel.
@@ -50,7 +54,11 @@ pub(crate) async fn upload_channel_image(ctx: Ctx, path: ChannelPath, form: Form
 /// Deletes a file that was uploaded to the channel.
 #[utoipa::path(delete, path = "/channels/{type}/{id}/file", tag = "uploads", params(ChannelPath, UploadQuery),
     responses((status = 200, body = EmptyResponse)))]
-pub(crate) async fn delete_channel_file(ctx: Ctx, path: ChannelPath, Params(query): Params<UploadQuery>) -> Result<Answer> {
+pub(crate) async fn delete_channel_file(
+    ctx: Ctx,
+    path: ChannelPath,
+    Params(query): Params<UploadQuery>,
+) -> Result<Answer> {
     uploads::delete(&ctx, Some(&path.cid()), query.url.as_deref()).await?;
     Ok(ok(&EmptyResponse {}))
 }
@@ -58,7 +66,11 @@ pub(crate) async fn delete_channel_file(ctx: Ctx, path: ChannelPath, Params(quer
 /// Deletes an image that was uploaded to the channel.
 #[utoipa::path(delete, path = "/channels/{type}/{id}/image", tag = "uploads", params(ChannelPath, UploadQuery),
     responses((status = 200, body = EmptyResponse)))]
-pub(crate) async fn delete_channel_image(ctx: Ctx, path: ChannelPath, Params(query): Params<UploadQuery>) -> Result<Answer> {
+pub(crate) async fn delete_channel_image(
+    ctx: Ctx,
+    path: ChannelPath,
+    Params(query): Params<UploadQuery>,
+) -> Result<Answer> {
     uploads::delete(&ctx, Some(&path.cid()), query.url.as_deref()).await?;
     Ok(ok(&EmptyResponse {}))
 }

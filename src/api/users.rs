@@ -1,12 +1,13 @@
 //! Users.
 
-use super::{created, ok, Answer, Body, Params, Payload};
-use crate::chat::{users, Ctx};
+use super::{Answer, Body, Params, Payload, created, ok};
+use crate::chat::{Ctx, users};
 use crate::error::Result;
 use crate::wire::settings::EmptyResponse;
 use crate::wire::users::{
-    BlockUsersRequest, BlockUsersResponse, CreateGuestRequest, CreateGuestResponse, GetBlockedUsersResponse, PayloadParams, QueryUsersRequest,
-    QueryUsersResponse, UpdateUsersPartialRequest, UpdateUsersRequest, UpdateUsersResponse, UserIdParams,
+    BlockUsersRequest, BlockUsersResponse, CreateGuestRequest, CreateGuestResponse, GetBlockedUsersResponse,
+    PayloadParams, QueryUsersRequest, QueryUsersResponse, UpdateUsersPartialRequest, UpdateUsersRequest,
+    UpdateUsersResponse, UserIdParams,
 };
 
 /// Finds users. `payload` is a `QueryUsersRequest`.

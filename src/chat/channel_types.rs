@@ -21,8 +21,8 @@ pub(crate) struct ChannelType {
 }
 
 static BUILT_IN: LazyLock<HashMap<String, Arc<ChannelType>>> = LazyLock::new(|| {
-    let types: HashMap<String, Map<String, Value>> =
-        serde_json::from_str(include_str!("../channel_types.json")).unwrap_or_else(|error| panic!("channel_types.json: {error}"));
+    let types: HashMap<String, Map<String, Value>> = serde_json::from_str(include_str!("../channel_types.json"))
+        .unwrap_or_else(|error| panic!("channel_types.json: {error}"));
     types
         .into_iter()
         .map(|(name, mut json)| {
@@ -30,7 +30,8 @@ static BUILT_IN: LazyLock<HashMap<String, Arc<ChannelType>>> = LazyLock::new(|| 
             for key in ["created_at", "updated_at"] {
                 json.insert(key.into(), "2020-01-01T00:00:00Z".into());
             }
-            let kind = build(json, Grants::defaults(&name).clone()).unwrap_or_else(|error| panic!("channel type {name}: {error}"));
+            let kind = build(json, Grants::defaults(&name).clone())
+                .unwrap_or_else(|error| panic!("channel type {name}: {error}"));
             (name, Arc::new(kind))
         })
         .collect()

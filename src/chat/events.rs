@@ -4,14 +4,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{announce, reads, respond, Ctx, Granted};
+use super::{Ctx, Granted, announce, reads, respond};
 use crate::access::Action;
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::User;
+use crate::wire::Custom;
 use crate::wire::channels::MarkReadRequest;
 use crate::wire::events::{Event, EventRequest, SendEventRequest};
-use crate::wire::Custom;
 
 /// Names of the protocol's own events (`realtime.md` 4): what they tell of must have happened, so nobody may just say them. Those
 /// of clients' own making are among them, because clients would take them for their own.
@@ -71,8 +71,15 @@ const BUILT_IN: &[&str] = &[
 ];
 
 /// Families of the protocol's events of which no name is free.
-const BUILT_IN_FAMILIES: &[&str] =
-    &["notification.", "user.", "user_group.", "moderation.", "moderation_check.", "moderation_rule.", "review_queue_item."];
+const BUILT_IN_FAMILIES: &[&str] = &[
+    "notification.",
+    "user.",
+    "user_group.",
+    "moderation.",
+    "moderation_check.",
+    "moderation_rule.",
+    "review_queue_item.",
+];
 
 fn is_built_in(kind: &str) -> bool {
     BUILT_IN.contains(&kind) || BUILT_IN_FAMILIES.iter().any(|family| kind.starts_with(family))
@@ -118,7 +125,9 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendEventRequest) -> Res
 /// What the channel's type, the caller's role and the size allow.
 fn check(granted: &Granted, request: &EventRequest, typing: bool) -> Result<()> {
     let (config, kind) = (&granted.kind.config, &granted.channel.kind);
-    let refused = |what: &str| Err(ApiError::new(Code::EventNotSupported, format!("Channel type {kind} does not support {what} events")));
+    let refused = |what: &str| {
+        Err(ApiError::new(Code::EventNotSupported, format!("Channel type {kind} does not support {what} events")))
+    };
     if typing {
         return if config.typing_events { Ok(()) } else { refused("typing") };
     }
@@ -127,7 +136,10 @@ fn check(granted: &Granted, request: &EventRequest, typing: bool) -> Result<()> 
     }
     granted.right.require(Action::SendCustomEvent)?;
     if request.kind.len() + request.custom.json_len() > limits::EVENT_BYTES {
-        return Err(ApiError::new(Code::PayloadTooBig, format!("an event must be at most {} bytes of JSON", limits::EVENT_BYTES)));
+        return Err(ApiError::new(
+            Code::PayloadTooBig,
+            format!("an event must be at most {} bytes of JSON", limits::EVENT_BYTES),
+        ));
     }
     Ok(())
 }
@@ -145,7 +157,8 @@ fn payload(ctx: &Ctx, granted: &Granted, sender: &User, request: EventRequest) -
 
 /// `message.read` as an event means to mark the channel read.
 async fn read(ctx: &Ctx, cid: &str) -> Result<Event> {
-    let request = MarkReadRequest { user_id: ctx.is_server().then(|| ctx.viewer().to_owned()), ..MarkReadRequest::default() };
+    let request =
+        MarkReadRequest { user_id: ctx.is_server().then(|| ctx.viewer().to_owned()), ..MarkReadRequest::default() };
     match reads::mark_read(ctx, cid, request).await?.event {
         Some(event) => Ok(*event),
         None => Err(ApiError::input(format!("the user {} has no read state in channel {cid}", ctx.viewer()))),

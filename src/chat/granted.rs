@@ -142,7 +142,9 @@ impl Ctx {
             (_, user) => self.app.store.member(cid, user).await?,
         };
         let ban = match (&member, self.viewer()) {
-            (None, user) if channel.has_bans && !user.is_empty() => self.app.store.channel_ban(cid, user).await?.map(Arc::new),
+            (None, user) if channel.has_bans && !user.is_empty() => {
+                self.app.store.channel_ban(cid, user).await?.map(Arc::new)
+            }
             _ => None,
         };
         let right = Right::of(self, &kind, &channel, member.as_deref());

@@ -14,9 +14,9 @@ pub(crate) mod presence;
 pub(crate) mod reactions;
 pub(crate) mod reads;
 pub(crate) mod respond;
+pub(crate) mod settings;
 pub(crate) mod sync;
 pub(crate) mod uploads;
-pub(crate) mod settings;
 pub(crate) mod users;
 pub(crate) mod watching;
 
@@ -27,8 +27,8 @@ pub(crate) use granted::{Granted, Right};
 use crate::app::App;
 use crate::error::{ApiError, Result};
 use crate::store::User;
-use crate::wire::users::UserRequest;
 use crate::wire::Time;
+use crate::wire::users::UserRequest;
 
 /// Who calls: the token says so, and nothing else.
 #[derive(Clone, Debug)]
@@ -75,7 +75,9 @@ impl Ctx {
 
     /// The person acting; a server must name one.
     pub fn actor(&self) -> Result<&Arc<User>> {
-        self.actor.as_ref().ok_or_else(|| ApiError::input("either user or user_id must be provided when using server side auth."))
+        self.actor
+            .as_ref()
+            .ok_or_else(|| ApiError::input("either user or user_id must be provided when using server side auth."))
     }
 
     /// The person acting, who must be able to write: not anonymous, not deactivated, not deleted.
@@ -114,7 +116,9 @@ impl Ctx {
         let ctx = self.acting_for(path, user, user_id).await?;
         match ctx.actor {
             Some(_) => Ok(ctx),
-            None => Err(ApiError::input(format!("either {path} or {path}_id must be provided when using server side auth."))),
+            None => Err(ApiError::input(format!(
+                "either {path} or {path}_id must be provided when using server side auth."
+            ))),
         }
     }
 }

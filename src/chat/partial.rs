@@ -64,7 +64,8 @@ mod tests {
     #[test]
     fn paths_reach_into_objects() {
         let place = json!({"place": {"city": "Bonn", "floor": 2}, "colour": "teal"});
-        let changed = applied(place, json!({"place.city": "Trier", "a.b.c": 1}), &["place.floor", "no.such", "colour"]).unwrap();
+        let changed =
+            applied(place, json!({"place.city": "Trier", "a.b.c": 1}), &["place.floor", "no.such", "colour"]).unwrap();
         assert_eq!(changed, json!({"place": {"city": "Trier"}, "a": {"b": {"c": 1}}}));
     }
 

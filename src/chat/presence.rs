@@ -4,15 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::reads::{Unread, UnreadChannel};
-use super::{announce, respond, users, watching, Caller, Ctx};
+use super::{Caller, Ctx, announce, respond, users, watching};
 use crate::app::App;
 use crate::error::{ApiError, Code, Result};
 use crate::events::{ChannelCount, Chore, Queue, ThreadCount, UserCounts};
 use crate::limits;
 use crate::store::{ConnectionKey, Event, User};
+use crate::wire::Time;
 use crate::wire::events::{ConnectRequest, HealthCheck};
 use crate::wire::users::OwnUserResponse;
-use crate::wire::Time;
 
 /// An open connection, until [`close`].
 pub(crate) struct Connection {
@@ -30,7 +30,10 @@ pub(crate) fn connection_id(node: &str) -> String {
 /// Opens a connection: the user is created or merged, the hub knows the queue before the first frame is made, so nothing that
 /// happens meanwhile is lost.
 pub(crate) async fn open(ctx: &Ctx, request: &ConnectRequest, queue: Arc<Queue>) -> Result<Connection> {
-    let details = request.user_details.as_ref().ok_or_else(|| ApiError::field("user_details", "user_details is a required field"))?;
+    let details = request
+        .user_details
+        .as_ref()
+        .ok_or_else(|| ApiError::field("user_details", "user_details is a required field"))?;
     let id = connection_id(&ctx.app.node);
     let user = match &ctx.caller {
         Caller::Server => return Err(ApiError::authentication("a server token cannot connect; use a user token")),
@@ -56,11 +59,20 @@ pub(crate) async fn open(ctx: &Ctx, request: &ConnectRequest, queue: Arc<Queue>)
     opened
 }
 
-async fn finish_opening(ctx: &Ctx, key: &ConnectionKey, user: &User, anonymous: bool, first: bool) -> Result<Connection> {
+async fn finish_opening(
+    ctx: &Ctx,
+    key: &ConnectionKey,
+    user: &User,
+    anonymous: bool,
+    first: bool,
+) -> Result<Connection> {
     let store = &ctx.app.store;
     let event = if anonymous { None } else { presence_event(user, true, store.now())? };
     if !store.open_connection(key, event).await? {
-        return Err(ApiError::new(Code::TooManyConnections, format!("at most {} connections per user", limits::CONNECTIONS_PER_USER)));
+        return Err(ApiError::new(
+            Code::TooManyConnections,
+            format!("at most {} connections per user", limits::CONNECTIONS_PER_USER),
+        ));
     }
     if first {
         let counts = if anonymous { UserCounts::default() } else { load_counts(&ctx.app, &user.id).await? };
@@ -112,18 +124,27 @@ fn presence_event(user: &User, online: bool, now: Time) -> Result<Option<Event>>
 pub(crate) async fn load_counts(app: &App, user: &str) -> Result<UserCounts> {
     let Unread { channels, threads, own, .. } = super::reads::unread(app, user).await?;
     let now = app.store.now();
-    let is_hidden = |channel: &UnreadChannel| channel.seen.is_hidden(channel.channel.last_message_at, own.mutes_channel(&channel.cid, now));
-    let hidden: HashSet<Arc<str>> = channels.iter().filter(|channel| is_hidden(channel)).map(|channel| channel.cid.as_str().into()).collect();
+    let is_hidden = |channel: &UnreadChannel| {
+        channel.seen.is_hidden(channel.channel.last_message_at, own.mutes_channel(&channel.cid, now))
+    };
+    let hidden: HashSet<Arc<str>> =
+        channels.iter().filter(|channel| is_hidden(channel)).map(|channel| channel.cid.as_str().into()).collect();
     let channels: HashMap<Arc<str>, ChannelCount> = channels
         .into_iter()
         .map(|channel| {
-            let count = ChannelCount { unread: channel.state.unread, last_read: channel.state.read.at, as_of: channel.state.as_of };
+            let count = ChannelCount {
+                unread: channel.state.unread,
+                last_read: channel.state.read.at,
+                as_of: channel.state.as_of,
+            };
             (channel.cid.into(), count)
         })
         .collect();
     let threads = threads
         .into_iter()
-        .map(|(parent, state)| (parent.into(), ThreadCount { cid: state.cid, unread: state.unread, as_of: state.as_of }))
+        .map(|(parent, state)| {
+            (parent.into(), ThreadCount { cid: state.cid, unread: state.unread, as_of: state.as_of })
+        })
         .collect();
     Ok(UserCounts::new(channels, threads, hidden, own))
 }

@@ -1,13 +1,14 @@
 //! What the app's settings look like (`objects.md` 2).
 
-use super::{channel_types, Ctx};
-use crate::access::{Grants, APP_SCOPE};
+use super::{Ctx, channel_types};
+use crate::access::{APP_SCOPE, Grants};
 use crate::limits;
 use crate::wire::settings::{AppResponse, FileUploadConfigResponse, GetAppResponse, ServerAppResponse};
 
 /// The settings as the caller may see them.
 pub(crate) fn app(ctx: &Ctx) -> GetAppResponse {
-    let uploads = || FileUploadConfigResponse { size_limit: limits::UPLOAD_BYTES as i64, ..FileUploadConfigResponse::default() };
+    let uploads =
+        || FileUploadConfigResponse { size_limit: limits::UPLOAD_BYTES as i64, ..FileUploadConfigResponse::default() };
     let app = AppResponse {
         id: 1,
         name: "Weir".into(),

@@ -4,15 +4,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{announce, channel_types, channels, messages, respond, Ctx, Granted};
+use super::{Ctx, Granted, announce, channel_types, channels, messages, respond};
 use crate::access::Action;
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Channel, Message};
+use crate::wire::Time;
 use crate::wire::channels::ChannelResponse;
 use crate::wire::events::{Event, SyncRequest, SyncResponse};
 use crate::wire::messages::MessageResponse;
-use crate::wire::Time;
 
 /// Tells what became of the channels since `last_sync_at`, channel by channel.
 pub(crate) async fn sync(ctx: &Ctx, request: SyncRequest) -> Result<SyncResponse> {
@@ -43,7 +43,10 @@ pub(crate) async fn sync(ctx: &Ctx, request: SyncRequest) -> Result<SyncResponse
     for granted in &reachable {
         events.extend(missed(ctx, granted, since).await?);
         if events.len() > limits::SYNC_EVENTS {
-            return Err(ApiError::input(format!("more than {} events since last_sync_at; query the channels instead", limits::SYNC_EVENTS)));
+            return Err(ApiError::input(format!(
+                "more than {} events since last_sync_at; query the channels instead",
+                limits::SYNC_EVENTS
+            )));
         }
     }
     let inaccessible_cids = request.with_inaccessible_cids.unwrap_or(false).then_some(inaccessible);
@@ -53,7 +56,10 @@ pub(crate) async fn sync(ctx: &Ctx, request: SyncRequest) -> Result<SyncResponse
 fn check(ctx: &Ctx, request: &SyncRequest) -> Result<Time> {
     let count = request.channel_cids.len();
     if count == 0 || count > limits::SYNC_CHANNELS {
-        return Err(ApiError::field("channel_cids", format!("channel_cids must contain 1 to {} items", limits::SYNC_CHANNELS)));
+        return Err(ApiError::field(
+            "channel_cids",
+            format!("channel_cids must contain 1 to {} items", limits::SYNC_CHANNELS),
+        ));
     }
     let days = limits::SYNC_AGE.as_secs() / 86_400;
     if request.last_sync_at < ctx.now().plus_seconds(-(limits::SYNC_AGE.as_secs() as i64)) {
@@ -86,17 +92,27 @@ async fn missed(ctx: &Ctx, granted: &Granted, since: Time) -> Result<Vec<Event>>
     let joined = granted.member.as_ref().filter(|member| member.created_at() > since);
     let updated = channel.updated_at() > since && channel.updated_at() > channel.created_at();
     let truncated = channel.truncated_at.filter(|at| *at > since);
-    let hidden = seen.hidden_at.filter(|at| *at > since && seen.is_hidden(channel.last_message_at, own.mutes_channel(&granted.cid, ctx.now())));
+    let hidden = seen.hidden_at.filter(|at| {
+        *at > since && seen.is_hidden(channel.last_message_at, own.mutes_channel(&granted.cid, ctx.now()))
+    });
     if joined.is_some() || updated || truncated.is_some() || hidden.is_some() {
         let member = joined.map_or("", |member| member.user_id.as_str());
         let by = channel.truncated_by.as_deref().unwrap_or("");
         let people = respond::People::load(ctx, [channel.created_by.as_str(), member, by]).await?;
         let response = Arc::new(respond::channel(channel, &granted.kind, &people));
-        let event = |kind: &'static str, at: Time| Event { created_at: at, channel: Some(response.clone()), ..announce::channel_event(kind, channel) };
+        let event = |kind: &'static str, at: Time| Event {
+            created_at: at,
+            channel: Some(response.clone()),
+            ..announce::channel_event(kind, channel)
+        };
         if let Some(member) = joined {
             let name = if member.is_outside() { "notification.invited" } else { "notification.added_to_channel" };
             let shown = respond::member(member, channel, &people, ctx.viewer(), ctx.now());
-            events.push(Event { user: shown.user.clone(), member: Some(Arc::new(shown)), ..event(name, member.created_at()) });
+            events.push(Event {
+                user: shown.user.clone(),
+                member: Some(Arc::new(shown)),
+                ..event(name, member.created_at())
+            });
         }
         events.extend(updated.then(|| event("channel.updated", channel.updated_at())));
         events.extend(truncated.map(|at| event("channel.truncated", at)));
@@ -116,7 +132,9 @@ async fn messages_since(ctx: &Ctx, granted: &Granted, since: Time, cleared: Opti
     let mut rows = ctx.app.store.changed_messages(&granted.cid, ctx.viewer(), since, limits::SYNC_EVENTS + 1).await?;
     // The message that came with a truncation bears its very moment.
     let floor = cleared.max(granted.channel.truncated_at.map(|at| Time(at.micros() - 1)));
-    let told = |message: &Message| floor.is_none_or(|floor| floor < message.created_at()) && messages::sees(ctx, granted, message);
+    let told = |message: &Message| {
+        floor.is_none_or(|floor| floor < message.created_at()) && messages::sees(ctx, granted, message)
+    };
     rows.retain(|row| told(&row.message));
     rows.sort_by_key(|row| row.message.created_at());
     let found = respond::messages(ctx, granted, rows).await?;
@@ -144,14 +162,25 @@ async fn deleted(ctx: &Ctx, channel: &Channel) -> Result<Event> {
     let people = respond::People::load(ctx, [channel.created_by.as_str()]).await?;
     let response = respond::channel(channel, &*channel_types::of(channel)?, &people);
     let at = channel.deleted_at.unwrap_or(channel.at);
-    Ok(Event { created_at: at, channel: Some(Arc::new(response)), ..announce::channel_event("channel.deleted", channel) })
+    Ok(Event {
+        created_at: at,
+        channel: Some(Arc::new(response)),
+        ..announce::channel_event("channel.deleted", channel)
+    })
 }
 
 /// The caller is not, or no longer, let in. He is told no more of the channel than he said himself.
 fn removed(ctx: &Ctx, cid: &str, since: Time) -> Option<Event> {
     let (kind, id) = cid.split_once(':')?;
     let named = Channel { kind: kind.to_owned(), id: id.to_owned(), ..Channel::default() };
-    let channel = ChannelResponse { id: named.id.clone(), kind: named.kind.clone(), cid: cid.to_owned(), created_at: since, updated_at: since, ..ChannelResponse::default() };
+    let channel = ChannelResponse {
+        id: named.id.clone(),
+        kind: named.kind.clone(),
+        cid: cid.to_owned(),
+        created_at: since,
+        updated_at: since,
+        ..ChannelResponse::default()
+    };
     Some(Event {
         created_at: ctx.now(),
         channel: Some(Arc::new(channel)),

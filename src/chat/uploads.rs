@@ -8,7 +8,7 @@ use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
 pub(crate) use links::encoded;
 
-use super::{users, Ctx};
+use super::{Ctx, users};
 use crate::access::Action;
 use crate::app::App;
 use crate::error::{ApiError, Code, Result};
@@ -67,7 +67,9 @@ async fn check_channel(ctx: &Ctx, cid: &str) -> Result<()> {
 }
 
 fn suspended() -> ApiError {
-    ApiError::not_allowed("Sorry, you do not have access to this feature. Your account is currently suspended from chat.")
+    ApiError::not_allowed(
+        "Sorry, you do not have access to this feature. Your account is currently suspended from chat.",
+    )
 }
 
 /// A disk is not endless, and everybody shares it.
@@ -77,7 +79,9 @@ async fn check_quota(ctx: &Ctx) -> Result<()> {
     }
     match ctx.app.store.rate_limit(&format!("upload:{}", ctx.viewer()), limits::UPLOADS_PER_DAY, limits::DAY).await? {
         None => Ok(()),
-        Some(wait) => Err(ApiError::rate_limited(format!("no more than {} uploads a day", limits::UPLOADS_PER_DAY), wait)),
+        Some(wait) => {
+            Err(ApiError::rate_limited(format!("no more than {} uploads a day", limits::UPLOADS_PER_DAY), wait))
+        }
     }
 }
 
@@ -118,7 +122,10 @@ fn check_image(content: &Content) -> Result<()> {
         return Err(ApiError::field("file", format!("File type {} is not supported", content.kind)));
     }
     if content.is_broken {
-        return Err(ApiError::field("file", format!("file is not a readable image, although it begins like {}", content.kind)));
+        return Err(ApiError::field(
+            "file",
+            format!("file is not a readable image, although it begins like {}", content.kind),
+        ));
     }
     Ok(())
 }
@@ -132,7 +139,14 @@ pub(crate) async fn keep(ctx: &Ctx, place: Place, received: Received, user: Opti
     let Received { file, id, name, content } = received;
     let link = links::link(&ctx.base_url, &id, &name, content.size);
     let uploader = Some(ctx.viewer()).filter(|id| !id.is_empty()).map(str::to_owned);
-    let upload = Upload { uploader, cid: place.cid, name, content_type: content.kind.into(), size: file.size(), ..Upload::default() };
+    let upload = Upload {
+        uploader,
+        cid: place.cid,
+        name,
+        content_type: content.kind.into(),
+        size: file.size(),
+        ..Upload::default()
+    };
     // By itself, so that a client who leaves just now does not leave a file without a record.
     let kept = tokio::spawn(async move {
         file.finish().await?;
@@ -194,7 +208,11 @@ pub(crate) async fn shown(app: &App, id: &str, name: &str) -> Result<Upload> {
 }
 
 /// Its bytes from `range`.
-pub(crate) async fn read(app: &App, id: &str, range: std::ops::Range<u64>) -> Result<BoxStream<'static, anyhow::Result<Bytes>>> {
+pub(crate) async fn read(
+    app: &App,
+    id: &str,
+    range: std::ops::Range<u64>,
+) -> Result<BoxStream<'static, anyhow::Result<Bytes>>> {
     Files::at(&app.uploads)?.read(id, range).await?.ok_or_else(missing)
 }
 
@@ -202,7 +220,9 @@ pub(crate) async fn read(app: &App, id: &str, range: std::ops::Range<u64>) -> Re
 pub(crate) fn sweep(app: &App) {
     let folder = app.uploads.clone();
     tokio::task::spawn_blocking(move || match Files::sweep(&folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => tracing::warn!(%error, "unfinished uploads could not be removed"),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "unfinished uploads could not be removed")
+        }
         _ => {}
     });
 }

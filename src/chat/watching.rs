@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{announce, channel_types, respond, Caller, Ctx};
+use super::{Caller, Ctx, announce, channel_types, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Channel, ConnectionKey, Effect, Event, Watch};
@@ -29,7 +29,10 @@ pub(crate) async fn connection(ctx: &Ctx) -> Result<ConnectionKey> {
         return Err(missing());
     }
     if ctx.app.hub.watched(id).is_some_and(|watched| watched >= limits::WATCHED_PER_CONNECTION) {
-        return Err(ApiError::input(format!("a connection may watch at most {} channels", limits::WATCHED_PER_CONNECTION)));
+        return Err(ApiError::input(format!(
+            "a connection may watch at most {} channels",
+            limits::WATCHED_PER_CONNECTION
+        )));
     }
     Ok(ConnectionKey { node: node_of(id).to_owned(), id: id.to_owned(), user: user_id })
 }

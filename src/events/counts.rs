@@ -42,7 +42,12 @@ pub(crate) struct UserCounts {
 }
 
 impl UserCounts {
-    pub fn new(channels: HashMap<Arc<str>, ChannelCount>, threads: HashMap<Arc<str>, ThreadCount>, hidden: HashSet<Arc<str>>, own: Arc<Own>) -> Self {
+    pub fn new(
+        channels: HashMap<Arc<str>, ChannelCount>,
+        threads: HashMap<Arc<str>, ThreadCount>,
+        hidden: HashSet<Arc<str>>,
+        own: Arc<Own>,
+    ) -> Self {
         let mut counts = UserCounts { channels, threads, hidden, own, totals: Totals::default() };
         counts.sum(Time(0));
         counts
@@ -70,7 +75,9 @@ impl UserCounts {
     /// leaves messages, or that ends threads.
     pub fn must_reload(&self, effect: &Effect) -> bool {
         match effect {
-            Effect::Truncated { cid, until } => self.channels.get(cid.as_str()).is_some_and(|count| *until < count.as_of),
+            Effect::Truncated { cid, until } => {
+                self.channels.get(cid.as_str()).is_some_and(|count| *until < count.as_of)
+            }
             _ => false,
         }
     }
@@ -79,7 +86,11 @@ impl UserCounts {
     pub fn apply(&mut self, user: &str, effect: &Effect, at: Time) {
         match effect {
             Effect::Joined(cid, who) if who == user => {
-                self.channels.entry(cid.as_str().into()).or_insert(ChannelCount { unread: 0, last_read: at, as_of: at });
+                self.channels.entry(cid.as_str().into()).or_insert(ChannelCount {
+                    unread: 0,
+                    last_read: at,
+                    as_of: at,
+                });
             }
             Effect::Left(cid, who) if who == user => self.drop_channel(cid, at),
             Effect::Gone(cid) => self.drop_channel(cid, at),
@@ -106,33 +117,49 @@ impl UserCounts {
             // Absolute, and told at the clock's present value: the same moment as the last message is not too old.
             Effect::Read { cid, user: reader, last_read, unread, at: then } if reader == user => {
                 let at = then.unwrap_or(at);
-                self.change(cid, Time(at.micros() + 1), |count| (count.unread, count.last_read) = (*unread, *last_read));
+                self.change(cid, Time(at.micros() + 1), |count| {
+                    (count.unread, count.last_read) = (*unread, *last_read)
+                });
                 if let Some(count) = self.channels.get_mut(cid.as_str()) {
                     count.as_of = count.as_of.min(at);
                 }
             }
-            Effect::Truncated { cid, .. } => {
-                let is_news = self.channels.get(cid.as_str()).is_some_and(|count| count.as_of < at);
-                self.change(cid, at, |count| count.unread = 0);
-                // A message that comes with the cut, at the same moment, is one to read.
-                if let Some(count) = self.channels.get_mut(cid.as_str()).filter(|_| is_news) {
-                    count.as_of = Time(at.micros() - 1);
-                }
-                self.threads.retain(|_, thread| thread.cid != *cid);
-                self.sum(at);
-            }
+            Effect::Truncated { cid, .. } => self.truncate(cid, at),
             Effect::Reply { .. } | Effect::ThreadRead { .. } => self.apply_thread(user, effect, at),
-            Effect::Hidden { cid, user: who, hidden: true } if who == user => drop(self.hidden.insert(cid.as_str().into())),
-            Effect::Hidden { cid, user: who, .. } if who == user => drop(self.hidden.remove(cid.as_str())),
+            Effect::Hidden { cid, user: who, hidden } if who == user => self.hide(cid, *hidden),
             _ => {}
         }
     }
 
+    fn hide(&mut self, cid: &str, hidden: bool) {
+        if hidden {
+            self.hidden.insert(cid.into());
+        } else {
+            self.hidden.remove(cid);
+        }
+    }
+
+    fn truncate(&mut self, cid: &str, at: Time) {
+        let is_news = self.channels.get(cid).is_some_and(|count| count.as_of < at);
+        self.change(cid, at, |count| count.unread = 0);
+        // A message that comes with the cut, at the same moment, is one to read.
+        if let Some(count) = self.channels.get_mut(cid).filter(|_| is_news) {
+            count.as_of = Time(at.micros() - 1);
+        }
+        self.threads.retain(|_, thread| thread.cid != cid);
+        self.sum(at);
+    }
+
     fn apply_thread(&mut self, user: &str, effect: &Effect, at: Time) {
         match effect {
-            Effect::Reply { cid, parent, author, participants } if self.is_member(cid) && participants.iter().any(|id| id == user) => {
+            Effect::Reply { cid, parent, author, participants }
+                if self.is_member(cid) && participants.iter().any(|id| id == user) =>
+            {
                 let mute = self.own.mutes_user(author, at);
-                let thread = self.threads.entry(parent.as_str().into()).or_insert_with(|| ThreadCount { cid: cid.clone(), ..ThreadCount::default() });
+                let thread = self
+                    .threads
+                    .entry(parent.as_str().into())
+                    .or_insert_with(|| ThreadCount { cid: cid.clone(), ..ThreadCount::default() });
                 if at > thread.as_of {
                     thread.as_of = at;
                     thread.unread = if author == user { 0 } else { thread.unread + u32::from(!mute) };
@@ -174,7 +201,8 @@ impl UserCounts {
     }
 
     fn sum(&mut self, now: Time) {
-        let channels = self.channels.iter().filter(|(cid, count)| count.unread > 0 && !self.own.mutes_channel(cid, now));
+        let channels =
+            self.channels.iter().filter(|(cid, count)| count.unread > 0 && !self.own.mutes_channel(cid, now));
         let (mut unread, mut with_unread) = (0, 0);
         for (_, count) in channels {
             unread += count.unread;
@@ -228,7 +256,8 @@ mod tests {
     fn a_muted_channel_is_left_out_of_the_totals() {
         let mut counts = counts();
         counts.apply("ada", &message("bo"), Time(11));
-        let mute = crate::store::Mute { target: "team:a".into(), created_at: Time(12), updated_at: Time(12), expires: None };
+        let mute =
+            crate::store::Mute { target: "team:a".into(), created_at: Time(12), updated_at: Time(12), expires: None };
         counts.set_own(Arc::new(Own { channel_mutes: vec![mute], ..Own::default() }), Time(12));
         assert_eq!(counts.totals().unread, 0);
         counts.apply("ada", &message("bo"), Time(13));
@@ -263,7 +292,12 @@ mod tests {
     #[test]
     fn a_reply_counts_for_its_thread_only() {
         let mut counts = counts();
-        let reply = |author: &str| Effect::Reply { cid: "team:a".into(), parent: "m".into(), author: author.into(), participants: vec!["ada".into(), "bo".into()] };
+        let reply = |author: &str| Effect::Reply {
+            cid: "team:a".into(),
+            parent: "m".into(),
+            author: author.into(),
+            participants: vec!["ada".into(), "bo".into()],
+        };
         counts.apply("ada", &reply("bo"), Time(11));
         assert_eq!((counts.totals().unread, counts.totals().threads, counts.totals().thread_messages), (0, 1, 1));
         counts.apply("ada", &reply("ada"), Time(12));

@@ -5,6 +5,7 @@
 //! counts.
 
 mod deliver;
+mod enrol;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -119,7 +120,9 @@ impl Hub {
     pub fn begin_reload(&self, user: &str) -> bool {
         let mut guard = self.state();
         let state = &mut *guard;
-        let Some(entry) = state.users.get_mut(user).filter(|entry| entry.counts.is_some() && !entry.reloading) else { return false };
+        let Some(entry) = state.users.get_mut(user).filter(|entry| entry.counts.is_some() && !entry.reloading) else {
+            return false;
+        };
         entry.reloading = true;
         state.loading += 1;
         true
@@ -225,9 +228,11 @@ impl Hub {
         let Audience::WatchersAndMembers(cid) = &entry.header.audience else { return false };
         let state = self.state();
         let Some(members) = state.members.get(cid.as_str()) else { return false };
-        members.iter().filter_map(|user| state.users.get(user)).flat_map(|user| &user.connections).any(|id| {
-            state.connections.get(id).is_some_and(|connection| !connection.watched.contains(cid.as_str()))
-        })
+        members
+            .iter()
+            .filter_map(|user| state.users.get(user))
+            .flat_map(|user| &user.connections)
+            .any(|id| state.connections.get(id).is_some_and(|connection| !connection.watched.contains(cid.as_str())))
     }
 
     /// Obeys and delivers one entry. `channel` is the channel's JSON where [`Hub::needs_channel`] asked for it.
@@ -265,7 +270,9 @@ impl Hub {
             }
             Effect::Follow(id, users) => {
                 if let Some(connection) = state.connections.get_mut(id.as_str()) {
-                    for user in users.iter().take(limits::PRESENCE_PER_CONNECTION.saturating_sub(connection.followed.len())) {
+                    for user in
+                        users.iter().take(limits::PRESENCE_PER_CONNECTION.saturating_sub(connection.followed.len()))
+                    {
                         let user: Arc<str> = user.as_str().into();
                         connection.followed.insert(user.clone());
                         state.followers.entry(user).or_default().insert(id.as_str().into());
@@ -308,21 +315,10 @@ impl Hub {
                 user.pending.push((effect.clone(), at));
             }
         }
-        let concerned: Vec<Arc<str>> = match effect {
-            Effect::Joined(_, user) | Effect::Left(_, user) | Effect::Read { user, .. } | Effect::ThreadRead { user, .. } | Effect::Hidden { user, .. } => {
-                vec![user.as_str().into()]
-            }
-            Effect::Counts { cid, .. } | Effect::Uncounts { cid, .. } | Effect::Truncated { cid, .. } | Effect::Gone(cid) => {
-                state.members.get(cid.as_str()).map(|members| members.iter().cloned().collect()).unwrap_or_default()
-            }
-            Effect::Reply { participants, .. } => participants.iter().map(|id| id.as_str().into()).collect(),
-            Effect::LastMessage(cid) => {
-                show_hidden(state, cid, at);
-                return;
-            }
-            _ => return,
-        };
-        for name in concerned {
+        if let Effect::LastMessage(cid) = effect {
+            return show_hidden(state, cid, at);
+        }
+        for name in enrol::concerned(state, effect) {
             if let Some(counts) = state.users.get_mut(&name).and_then(|user| user.counts.as_mut()) {
                 let reload = counts.must_reload(effect);
                 counts.apply(&name, effect, at);
@@ -331,23 +327,7 @@ impl Hub {
                 }
             }
         }
-        match effect {
-            Effect::Joined(cid, user) if state.users.get(user.as_str()).is_some_and(|user| user.counts.is_some()) => {
-                state.members.entry(cid.as_str().into()).or_default().insert(user.as_str().into());
-            }
-            Effect::Left(cid, user) => {
-                if let Some(members) = state.members.get_mut(cid.as_str()) {
-                    members.remove(user.as_str());
-                    if members.is_empty() {
-                        state.members.remove(cid.as_str());
-                    }
-                }
-            }
-            Effect::Gone(cid) => {
-                state.members.remove(cid.as_str());
-            }
-            _ => {}
-        }
+        enrol::keep(state, effect);
     }
 }
 
@@ -370,7 +350,11 @@ fn forget_user(state: &mut State, name: &Arc<str>) {
     }
 }
 
-fn leave_members<'a>(members: &mut HashMap<Arc<str>, HashSet<Arc<str>>>, name: &Arc<str>, cids: impl Iterator<Item = &'a Arc<str>>) {
+fn leave_members<'a>(
+    members: &mut HashMap<Arc<str>, HashSet<Arc<str>>>,
+    name: &Arc<str>,
+    cids: impl Iterator<Item = &'a Arc<str>>,
+) {
     for cid in cids {
         if let Some(names) = members.get_mut(cid) {
             names.remove(name);

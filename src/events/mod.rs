@@ -10,5 +10,5 @@ mod tail;
 pub(crate) use counts::{ChannelCount, ThreadCount, Totals, UserCounts};
 pub(crate) use frame::text as text_frame;
 pub(crate) use hub::{Chore, Hub};
-pub(crate) use queue::{millis, End, Queue};
+pub(crate) use queue::{End, Queue, millis};
 pub(crate) use tail::{Describe, follow};

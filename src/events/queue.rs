@@ -145,7 +145,8 @@ impl Queue {
         const TOGETHER: usize = 64;
         let mut waiting = self.lock();
         while !waiting.frames.is_empty() {
-            let slices: Vec<IoSlice<'_>> = waiting.frames.iter().take(TOGETHER).map(|frame| IoSlice::new(frame)).collect();
+            let slices: Vec<IoSlice<'_>> =
+                waiting.frames.iter().take(TOGETHER).map(|frame| IoSlice::new(frame)).collect();
             let mut written = socket.try_write_vectored(&slices)?;
             waiting.bytes = waiting.bytes.saturating_sub(written);
             while written > 0 {

@@ -6,7 +6,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{ready, Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,9 +16,9 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto::upgrade::downcast;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::frame;
 use super::queue::{End, Queue};
@@ -82,7 +82,8 @@ impl Socket {
             .write_buffer_size(0)
             .max_message_size(Some(limits::SOCKET_FRAME_BYTES))
             .max_frame_size(Some(limits::SOCKET_FRAME_BYTES));
-        let stream = WebSocketStream::from_partially_read(half, parts.read_buf.to_vec(), Role::Server, Some(config)).await;
+        let stream =
+            WebSocketStream::from_partially_read(half, parts.read_buf.to_vec(), Role::Server, Some(config)).await;
         Some(Socket { socket, stream, queue })
     }
 

@@ -17,7 +17,12 @@ pub(crate) type Describe = Arc<dyn Fn(String) -> BoxFuture<'static, Option<Bytes
 
 /// Follows the log from its present end until `stop`. Returns once the position is fixed: nothing that is committed
 /// afterwards is missed.
-pub(crate) async fn follow(store: Arc<Store>, hub: Arc<Hub>, describe: Describe, stop: CancellationToken) -> Result<()> {
+pub(crate) async fn follow(
+    store: Arc<Store>,
+    hub: Arc<Hub>,
+    describe: Describe,
+    stop: CancellationToken,
+) -> Result<()> {
     for cursor in store.log_cursors().await? {
         let (store, hub, describe, stop) = (store.clone(), hub.clone(), describe.clone(), stop.clone());
         tokio::spawn(async move {

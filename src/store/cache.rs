@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Result;
 use crate::limits;
@@ -87,7 +87,11 @@ impl<V: Clone> Cache<V> {
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             shard.entries.retain(|key, _| !key.starts_with(prefix));
-            shard.loading.iter_mut().filter(|(key, _)| key.starts_with(prefix)).for_each(|(_, loading)| loading.1 = true);
+            shard
+                .loading
+                .iter_mut()
+                .filter(|(key, _)| key.starts_with(prefix))
+                .for_each(|(_, loading)| loading.1 = true);
         }
     }
 

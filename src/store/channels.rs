@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::messages::{rows, MessageRow};
+use super::messages::{MessageRow, rows};
 use super::record::{is_default, micros, parse, settle};
 use super::redis::Script;
 use super::users::RECORDS;
@@ -189,7 +189,10 @@ impl Store {
     }
 
     /// The channels that exist among `cids`; one round trip for those that memory does not know.
-    pub(crate) fn channels<'s, 'a>(&'s self, cids: impl IntoIterator<Item = &'a str>) -> BoxFuture<'s, Result<HashMap<String, Arc<Channel>>>> {
+    pub(crate) fn channels<'s, 'a>(
+        &'s self,
+        cids: impl IntoIterator<Item = &'a str>,
+    ) -> BoxFuture<'s, Result<HashMap<String, Arc<Channel>>>> {
         let mut found = HashMap::new();
         let mut missing: Vec<String> = Vec::new();
         for cid in cids {
@@ -244,7 +247,12 @@ impl Store {
     }
 
     /// The channel's state at one moment, in one round trip. `viewer` is empty for a server.
-    pub(crate) async fn snapshot(&self, cid: &str, viewer: &str, pages: &StatePages) -> Result<Option<ChannelSnapshot>> {
+    pub(crate) async fn snapshot(
+        &self,
+        cid: &str,
+        viewer: &str,
+        pages: &StatePages,
+    ) -> Result<Option<ChannelSnapshot>> {
         let own = if viewer.is_empty() { Arc::default() } else { self.own(viewer).await? };
         let [muted, blocked] = own.unheard(self.now());
         let mut args = vec![
@@ -282,7 +290,9 @@ impl Store {
                 .collect::<Result<_>>()?,
             reads: reads
                 .chunks_exact(3)
-                .map(|row| Ok((name(&row[0]), parse(&self.reads_key(cid), &row[1])?, name(&row[2]).parse().unwrap_or(0))))
+                .map(|row| {
+                    Ok((name(&row[0]), parse(&self.reads_key(cid), &row[1])?, name(&row[2]).parse().unwrap_or(0)))
+                })
                 .collect::<Result<_>>()?,
             own_member: if own.is_empty() { None } else { Some(read_member(viewer, &own)?) },
             watcher_count,
@@ -331,7 +341,9 @@ impl Store {
     /// Cids of all channels, a partition at a time.
     pub(crate) async fn all_cids(&self) -> Result<Vec<String>> {
         let reads = (0..self.partitions).map(|partition| async move {
-            self.redis.call::<Vec<String>>(redis::cmd("ZREVRANGE").arg(self.channels_index_key(partition)).arg(0).arg(-1)).await
+            self.redis
+                .call::<Vec<String>>(redis::cmd("ZREVRANGE").arg(self.channels_index_key(partition)).arg(0).arg(-1))
+                .await
         });
         Ok(futures_util::future::try_join_all(reads).await?.into_iter().flatten().collect())
     }

@@ -7,7 +7,9 @@ use super::Store;
 
 /// The partition of a cid, user id or any other name: FNV-1a, fixed for ever.
 pub(super) fn partition(name: &str, partitions: u16) -> u16 {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     (hash % u64::from(partitions)) as u16
 }
 

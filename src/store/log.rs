@@ -10,11 +10,11 @@ use redis::streams::StreamInfoStreamReply;
 use redis::{FromRedisValue, Value};
 use serde::{Deserialize, Serialize};
 
-use super::redis::Blocking;
 use super::Store;
+use super::redis::Blocking;
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::wire::{stamp, Time};
+use crate::wire::{Time, stamp};
 
 /// Who hears an event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -196,12 +196,15 @@ impl Store {
             let log = self.log_key(*partition);
             let exists: bool = self.redis.call(redis::cmd("EXISTS").arg(&log)).await?;
             if !exists {
-                if position == "0-0" { continue }
+                if position == "0-0" {
+                    continue;
+                }
                 return Ok(false);
             }
             let info: StreamInfoStreamReply = self.redis.call(redis::cmd("XINFO").arg("STREAM").arg(&log)).await?;
             let nothing_new = entry_order(&info.last_generated_id) <= entry_order(position);
-            let still_there = !info.first_entry.id.is_empty() && entry_order(&info.first_entry.id) <= entry_order(position);
+            let still_there =
+                !info.first_entry.id.is_empty() && entry_order(&info.first_entry.id) <= entry_order(position);
             if position != "0-0" && !nothing_new && !still_there {
                 return Ok(false);
             }
@@ -217,7 +220,9 @@ impl Store {
         }
         match tx.commit(self).await? {
             super::Outcome::Committed { at } => Ok(at),
-            super::Outcome::Conflict { what } => Err(ApiError::internal(anyhow::anyhow!("conflict without a check: {what}"))),
+            super::Outcome::Conflict { what } => {
+                Err(ApiError::internal(anyhow::anyhow!("conflict without a check: {what}")))
+            }
         }
     }
 
@@ -238,8 +243,12 @@ impl Reader {
     pub async fn next(&mut self, store: &Store, cursor: &mut Cursor) -> Result<Vec<Entry>> {
         let mut cmd = redis::cmd("XREAD");
         cmd.arg("COUNT").arg(limits::LOG_BATCH).arg("BLOCK").arg(limits::TAIL_BLOCK.as_millis() as u64).arg("STREAMS");
-        let keys: HashMap<String, usize> =
-            cursor.positions.iter().enumerate().map(|(index, (partition, _))| (store.log_key(*partition), index)).collect();
+        let keys: HashMap<String, usize> = cursor
+            .positions
+            .iter()
+            .enumerate()
+            .map(|(index, (partition, _))| (store.log_key(*partition), index))
+            .collect();
         for (partition, _) in &cursor.positions {
             cmd.arg(store.log_key(*partition));
         }

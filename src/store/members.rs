@@ -54,7 +54,12 @@ impl Member {
     pub(super) fn read(key: &str, user_id: &str, json: &[u8]) -> Result<Member> {
         let mut member: Member = parse(key, json)?;
         user_id.clone_into(&mut member.user_id);
-        for moment in [&mut member.pinned_at, &mut member.archived_at, &mut member.invite_accepted_at, &mut member.invite_rejected_at] {
+        for moment in [
+            &mut member.pinned_at,
+            &mut member.archived_at,
+            &mut member.invite_accepted_at,
+            &mut member.invite_rejected_at,
+        ] {
             settle(moment, member.at);
         }
         // A message that came with the change itself is seen.

@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Store;
 use super::channels::Page;
 use super::reactions::{LatestReaction, Reaction, ReactionGroup};
 use super::record::{is_default, micros, parse};
 use super::redis::Script;
-use super::Store;
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::wire::Time;
@@ -18,8 +18,9 @@ use crate::wire::Time;
 static PAGE: LazyLock<Script> =
     LazyLock::new(|| Script::new(concat!(include_str!("scripts/page_function.lua"), include_str!("scripts/page.lua"))));
 
-static CHANGES: LazyLock<Script> =
-    LazyLock::new(|| Script::new(concat!(include_str!("scripts/page_function.lua"), include_str!("scripts/changes.lua"))));
+static CHANGES: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(include_str!("scripts/page_function.lua"), include_str!("scripts/changes.lua")))
+});
 
 /// Who pinned a message, when, and until when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -207,7 +208,13 @@ impl Store {
 
     /// Messages of the channel that were created or written again after `since`, replies included, each once and in no order; of
     /// either kind the oldest `most`.
-    pub(crate) async fn changed_messages(&self, cid: &str, viewer: &str, since: Time, most: usize) -> Result<Vec<MessageRow>> {
+    pub(crate) async fn changed_messages(
+        &self,
+        cid: &str,
+        viewer: &str,
+        since: Time,
+        most: usize,
+    ) -> Result<Vec<MessageRow>> {
         let prefix = self.message_key(cid, "");
         let args = [
             self.changes_key(cid),
@@ -277,7 +284,12 @@ impl Store {
     pub(crate) fn erase_message(&self, tx: &mut super::Transaction, message: &Message) {
         let (cid, id) = (&message.cid, &message.id);
         tx.unchanged(self.message_key(cid, id), message.at, "message");
-        for key in [self.message_key(cid, id), self.replies_key(cid, id), self.thread_key(cid, id), self.reactions_key(cid, id)] {
+        for key in [
+            self.message_key(cid, id),
+            self.replies_key(cid, id),
+            self.thread_key(cid, id),
+            self.reactions_key(cid, id),
+        ] {
             tx.remove(key);
         }
         for key in [self.timeline_key(cid), self.silent_key(cid), self.pins_key(cid), self.changes_key(cid)] {
@@ -340,7 +352,13 @@ impl Store {
     }
 
     /// Remembers that the person sends now, if nothing was sent since `last`.
-    pub(crate) fn mark_sent(&self, tx: &mut super::Transaction, cid: &str, user: &str, last: Option<Time>) -> Result<()> {
+    pub(crate) fn mark_sent(
+        &self,
+        tx: &mut super::Transaction,
+        cid: &str,
+        user: &str,
+        last: Option<Time>,
+    ) -> Result<()> {
         let key = self.cooldowns_key(cid);
         match last {
             Some(last) => tx.field_unchanged(key.clone(), user, last, "cooldown"),

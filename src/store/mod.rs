@@ -32,9 +32,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub(crate) use accounts::{Account, SESSION_LASTS, Written};
 #[cfg(test)]
 pub(crate) use accounts::tests::with_store;
+pub(crate) use accounts::{Account, SESSION_LASTS, Written};
 pub(crate) use channels::{Channel, ChannelSnapshot, Page, PageOf, StatePages};
 pub(crate) use log::{Audience, Counts, Cursor, Effect, Entry, Event, Header};
 pub(crate) use members::Member;
@@ -46,9 +46,9 @@ pub(crate) use reads::{Read, ThreadRead, UserChannel};
 pub(crate) use settings::Settings;
 pub(crate) use transaction::{Outcome, Tick, Transaction};
 pub(crate) use truncation::ALL_MESSAGES;
+pub(crate) use unread::{ChannelUnread, ThreadUnread, UNREAD};
 pub(crate) use uploads::{Files, Unfinished, Upload};
 pub(crate) use users::{Ban, User};
-pub(crate) use unread::{ChannelUnread, ThreadUnread, UNREAD};
 pub(crate) use watching::{ConnectionKey, Watch};
 
 use crate::error::Result;

@@ -59,7 +59,13 @@ impl Store {
         found.into_iter().map(|(user, json)| Ok((user, parse(&key, &json)?))).collect()
     }
 
-    pub(crate) fn write_channel_ban(&self, tx: &mut Transaction, cid: &str, user: &str, ban: Option<&ChannelBan>) -> Result<()> {
+    pub(crate) fn write_channel_ban(
+        &self,
+        tx: &mut Transaction,
+        cid: &str,
+        user: &str,
+        ban: Option<&ChannelBan>,
+    ) -> Result<()> {
         match ban {
             Some(ban) => tx.field_stamp(self.channel_bans_key(cid), user, ban),
             None => {

@@ -1,7 +1,7 @@
 //! Nodes and their leases: a node that is gone is noticed, and what it held is given up.
 
-use super::watching::ConnectionKey;
 use super::Store;
+use super::watching::ConnectionKey;
 use crate::error::Result;
 use crate::limits;
 
@@ -37,7 +37,8 @@ impl Store {
 
     pub(crate) async fn estate(&self, node: &str) -> Result<Estate> {
         let mut estate = Estate::default();
-        let key = |id: &str, user: &str| ConnectionKey { node: node.to_owned(), id: id.to_owned(), user: user.to_owned() };
+        let key =
+            |id: &str, user: &str| ConnectionKey { node: node.to_owned(), id: id.to_owned(), user: user.to_owned() };
         for partition in 0..self.partitions {
             let watches = redis::cmd("SMEMBERS").arg(self.node_watches_key(partition, node)).to_owned();
             for entry in self.redis.call::<Vec<String>>(&watches).await? {

@@ -62,12 +62,21 @@ impl Store {
             let reactions: Vec<Reaction> = parse(&key, &json)?;
             all.extend(reactions.into_iter().map(|reaction| LatestReaction { user: user.clone(), reaction }));
         }
-        all.sort_by(|a, b| (b.reaction.updated_at, &b.user, &b.reaction.kind).cmp(&(a.reaction.updated_at, &a.user, &a.reaction.kind)));
+        all.sort_by(|a, b| {
+            (b.reaction.updated_at, &b.user, &b.reaction.kind).cmp(&(a.reaction.updated_at, &a.user, &a.reaction.kind))
+        });
         Ok(all)
     }
 
     /// Writes one user's reactions; goes with [`Store::write_message`], whose check guards both.
-    pub(crate) fn write_reactions(&self, tx: &mut Transaction, cid: &str, message: &str, user: &str, reactions: &[Reaction]) -> Result<()> {
+    pub(crate) fn write_reactions(
+        &self,
+        tx: &mut Transaction,
+        cid: &str,
+        message: &str,
+        user: &str,
+        reactions: &[Reaction],
+    ) -> Result<()> {
         let key = self.reactions_key(cid, message);
         if reactions.is_empty() {
             tx.field_remove(key, user);

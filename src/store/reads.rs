@@ -112,7 +112,14 @@ impl Store {
     }
 
     /// Writes a pointer, if its record is still as it was read (`None`: there was none).
-    pub(crate) fn write_read(&self, tx: &mut Transaction, cid: &str, user: &str, before: Option<&Read>, read: &Read) -> Result<()> {
+    pub(crate) fn write_read(
+        &self,
+        tx: &mut Transaction,
+        cid: &str,
+        user: &str,
+        before: Option<&Read>,
+        read: &Read,
+    ) -> Result<()> {
         let key = self.reads_key(cid);
         match before {
             Some(before) => tx.field_is(key.clone(), user, at_json(before.at, before)?, "read"),
@@ -132,18 +139,44 @@ impl Store {
         tx.field_stamp(self.reads_key(cid), user, &Read { id: Some(id.to_owned()), ..Read::default() })
     }
 
-    pub(crate) fn write_thread_read(&self, tx: &mut Transaction, cid: &str, parent: &str, user: &str, read: &ThreadRead) -> Result<()> {
+    pub(crate) fn write_thread_read(
+        &self,
+        tx: &mut Transaction,
+        cid: &str,
+        parent: &str,
+        user: &str,
+        read: &ThreadRead,
+    ) -> Result<()> {
         tx.field_put(self.thread_key(cid, parent), user, at_json(read.at, read)?);
         Ok(())
     }
 
     /// The author of a reply takes part in its thread and has read it up to his own reply.
-    pub(crate) fn read_own_reply(&self, tx: &mut Transaction, cid: &str, parent: &str, user: &str, id: &str) -> Result<()> {
-        tx.field_stamp(self.thread_key(cid, parent), user, &ThreadRead { id: Some(id.to_owned()), ..ThreadRead::default() })
+    pub(crate) fn read_own_reply(
+        &self,
+        tx: &mut Transaction,
+        cid: &str,
+        parent: &str,
+        user: &str,
+        id: &str,
+    ) -> Result<()> {
+        tx.field_stamp(
+            self.thread_key(cid, parent),
+            user,
+            &ThreadRead { id: Some(id.to_owned()), ..ThreadRead::default() },
+        )
     }
 
     /// Moves a pointer in a thread, if its record is still as it was read.
-    pub(crate) fn move_thread_read(&self, tx: &mut Transaction, cid: &str, parent: &str, user: &str, before: &ThreadRead, read: &ThreadRead) -> Result<()> {
+    pub(crate) fn move_thread_read(
+        &self,
+        tx: &mut Transaction,
+        cid: &str,
+        parent: &str,
+        user: &str,
+        before: &ThreadRead,
+        read: &ThreadRead,
+    ) -> Result<()> {
         tx.field_is(self.thread_key(cid, parent), user, at_json(before.at, before)?, "read");
         self.write_thread_read(tx, cid, parent, user, read)
     }

@@ -42,5 +42,6 @@ pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 /// Reads a record; one that cannot be read is a fault of ours, named by its key.
 pub(super) fn parse<T: serde::de::DeserializeOwned>(key: &str, json: &[u8]) -> crate::error::Result<T> {
-    serde_json::from_slice(json).map_err(|error| crate::error::ApiError::internal(anyhow::anyhow!("record {key}: {error}")))
+    serde_json::from_slice(json)
+        .map_err(|error| crate::error::ApiError::internal(anyhow::anyhow!("record {key}: {error}")))
 }

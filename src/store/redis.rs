@@ -63,7 +63,8 @@ impl Redis {
     /// Refuses a Redis that throws records away when its memory is full: nothing acknowledged may be lost.
     pub async fn require_no_eviction(&self) -> anyhow::Result<()> {
         let info: String = self.call(redis::cmd("INFO").arg("memory")).await?;
-        let policy = info.lines().find_map(|line| line.strip_prefix("maxmemory_policy:")).unwrap_or("noeviction").trim();
+        let policy =
+            info.lines().find_map(|line| line.strip_prefix("maxmemory_policy:")).unwrap_or("noeviction").trim();
         anyhow::ensure!(
             policy == "noeviction",
             "Redis evicts records when its memory is full (maxmemory-policy {policy}); set it with: CONFIG SET maxmemory-policy noeviction"
@@ -138,7 +139,10 @@ pub(super) enum Blocking {
 
 impl Blocking {
     pub async fn call<T: FromRedisValue>(&mut self, cmd: &Cmd) -> std::result::Result<T, RedisError> {
-        async fn on<T: FromRedisValue>(link: &mut impl ConnectionLike, cmd: &Cmd) -> std::result::Result<T, RedisError> {
+        async fn on<T: FromRedisValue>(
+            link: &mut impl ConnectionLike,
+            cmd: &Cmd,
+        ) -> std::result::Result<T, RedisError> {
             cmd.query_async(link).await
         }
         match self {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{is_default, micros, parse};
 use super::Store;
+use super::record::{is_default, micros, parse};
 use crate::error::Result;
 use crate::wire::Time;
 

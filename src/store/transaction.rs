@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
+use super::Store;
 use super::log::Event;
 use super::redis::Script;
-use super::Store;
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::wire::Time;
@@ -37,9 +37,13 @@ pub(crate) enum Tick {
 /// What became of a transaction.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    Committed { at: Time },
+    Committed {
+        at: Time,
+    },
     /// The name of the first check that failed.
-    Conflict { what: String },
+    Conflict {
+        what: String,
+    },
 }
 
 pub(crate) struct Transaction {
@@ -156,7 +160,15 @@ impl Transaction {
     /// Counts what is unread for the pointer in the hash, as the writes so far leave it; the number takes the place of
     /// [`super::UNREAD`] in the events that follow. `list`, `silent`, `messages` and `unheard` are those of
     /// `scripts/unread_function.lua`.
-    pub fn count_unread(&mut self, pointers: String, user: &str, list: String, silent: String, messages: String, unheard: String) {
+    pub fn count_unread(
+        &mut self,
+        pointers: String,
+        user: &str,
+        list: String,
+        silent: String,
+        messages: String,
+        unheard: String,
+    ) {
         operation!(self.writes, "unread", pointers, user, list, silent, messages, unheard);
     }
 
@@ -182,9 +194,12 @@ impl Transaction {
         operation!(args, self.clock.0, tick, limits::LOG_LENGTH.to_string());
         args.extend(self.checks);
         args.extend(self.writes);
-        let answer: (i64, String, String, u32) = store.redis.script(&SCRIPT, &store.log_key(self.partition), &args).await?;
+        let answer: (i64, String, String, u32) =
+            store.redis.script(&SCRIPT, &store.log_key(self.partition), &args).await?;
         match answer {
-            (1, at, _, unread) => Ok((Outcome::Committed { at: Time(at.parse().map_err(ApiError::internal)?) }, unread)),
+            (1, at, _, unread) => {
+                Ok((Outcome::Committed { at: Time(at.parse().map_err(ApiError::internal)?) }, unread))
+            }
             (_, what, ..) => Ok((Outcome::Conflict { what }, 0)),
         }
     }

@@ -10,7 +10,8 @@ pub(crate) const ALL_MESSAGES: Time = Time(253_370_764_800_000_000);
 impl Store {
     /// The channel's clock: everything that happened in it happened up to then, whatever comes is later.
     pub(crate) async fn channel_clock(&self, cid: &str) -> Result<Time> {
-        let clock: Option<i64> = self.redis.call(redis::cmd("HGET").arg(self.channel_state_key(cid)).arg("clock")).await?;
+        let clock: Option<i64> =
+            self.redis.call(redis::cmd("HGET").arg(self.channel_state_key(cid)).arg("clock")).await?;
         Ok(Time(clock.unwrap_or(0)))
     }
 

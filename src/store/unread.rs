@@ -40,7 +40,8 @@ impl Own {
     /// Whose messages the user does not count: those he muted and, separately, those he blocked (1:1 channels only). Both are
     /// ids divided by commas, as the scripts take them.
     pub(super) fn unheard(&self, now: Time) -> [String; 2] {
-        let muted: Vec<&str> = self.mutes.iter().filter(|mute| mute.holds(now)).map(|mute| mute.target.as_str()).collect();
+        let muted: Vec<&str> =
+            self.mutes.iter().filter(|mute| mute.holds(now)).map(|mute| mute.target.as_str()).collect();
         let blocked: Vec<&str> = self.blocks.iter().map(|block| block.user.as_str()).collect();
         [muted.join(","), blocked.join(",")]
     }
@@ -51,8 +52,15 @@ type Row = (String, Vec<u8>, u32, Time, Vec<u8>);
 
 impl Store {
     /// Counts for the channels among `cids` that the user is a member of.
-    pub(crate) async fn channels_unread(&self, user: &str, own: &Own, cids: &[String]) -> Result<HashMap<String, ChannelUnread>> {
-        let rows = cids.iter().map(|cid| (cid.as_str(), cid.as_str(), self.reads_key(cid), self.timeline_key(cid), self.silent_key(cid)));
+    pub(crate) async fn channels_unread(
+        &self,
+        user: &str,
+        own: &Own,
+        cids: &[String],
+    ) -> Result<HashMap<String, ChannelUnread>> {
+        let rows = cids
+            .iter()
+            .map(|cid| (cid.as_str(), cid.as_str(), self.reads_key(cid), self.timeline_key(cid), self.silent_key(cid)));
         let found = self.counted(user, own, rows).await?;
         found
             .into_iter()
@@ -66,7 +74,12 @@ impl Store {
     }
 
     /// Counts for the threads (parent id → cid) that the user takes part in.
-    pub(crate) async fn threads_unread(&self, user: &str, own: &Own, threads: &HashMap<String, String>) -> Result<HashMap<String, ThreadUnread>> {
+    pub(crate) async fn threads_unread(
+        &self,
+        user: &str,
+        own: &Own,
+        threads: &HashMap<String, String>,
+    ) -> Result<HashMap<String, ThreadUnread>> {
         let rows = threads.iter().map(|(parent, cid)| {
             (parent.as_str(), cid.as_str(), self.thread_key(cid, parent), self.replies_key(cid, parent), String::new())
         });
@@ -102,7 +115,12 @@ impl Store {
     }
 
     /// One script per partition; rows are (name, cid, pointers, timeline or replies, silent).
-    async fn counted<'a>(&self, user: &str, own: &Own, rows: impl Iterator<Item = (&'a str, &'a str, String, String, String)>) -> Result<Vec<Row>> {
+    async fn counted<'a>(
+        &self,
+        user: &str,
+        own: &Own,
+        rows: impl Iterator<Item = (&'a str, &'a str, String, String, String)>,
+    ) -> Result<Vec<Row>> {
         let [muted, blocked] = own.unheard(self.now());
         let mut groups: HashMap<u16, (Vec<&str>, Vec<String>)> = HashMap::new();
         for (name, cid, pointers, list, silent) in rows {
@@ -115,11 +133,20 @@ impl Store {
         let loads = groups.into_values().map(|(names, args)| async move {
             let key = args[3].clone();
             let found: Vec<Vec<u8>> = self.redis.script(&UNREAD_SCRIPT, &key, &args).await?;
-            let number = |bytes: &[u8]| std::str::from_utf8(bytes).ok().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+            let number =
+                |bytes: &[u8]| std::str::from_utf8(bytes).ok().and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
             let rows = names.into_iter().zip(found.chunks_exact(4)).filter(|(_, row)| !row[0].is_empty());
             Ok::<_, ApiError>(
-                rows.map(|(name, row)| (name.to_owned(), row[0].clone(), number(&row[1]).max(0) as u32, Time(number(&row[2])), row[3].clone()))
-                    .collect::<Vec<_>>(),
+                rows.map(|(name, row)| {
+                    (
+                        name.to_owned(),
+                        row[0].clone(),
+                        number(&row[1]).max(0) as u32,
+                        Time(number(&row[2])),
+                        row[3].clone(),
+                    )
+                })
+                .collect::<Vec<_>>(),
             )
         });
         Ok(futures_util::future::try_join_all(loads).await?.into_iter().flatten().collect())
@@ -128,13 +155,35 @@ impl Store {
     /// Lets the transaction count what the user has not read of the channel; see [`UNREAD`].
     pub(crate) fn count_unread(&self, tx: &mut Transaction, cid: &str, one_to_one: bool, user: &str, own: &Own) {
         let unheard = self.unheard_in(one_to_one, own);
-        tx.count_unread(self.reads_key(cid), user, self.timeline_key(cid), self.silent_key(cid), self.message_key(cid, ""), unheard);
+        tx.count_unread(
+            self.reads_key(cid),
+            user,
+            self.timeline_key(cid),
+            self.silent_key(cid),
+            self.message_key(cid, ""),
+            unheard,
+        );
     }
 
     /// The same for a thread.
-    pub(crate) fn count_unread_replies(&self, tx: &mut Transaction, cid: &str, parent: &str, one_to_one: bool, user: &str, own: &Own) {
+    pub(crate) fn count_unread_replies(
+        &self,
+        tx: &mut Transaction,
+        cid: &str,
+        parent: &str,
+        one_to_one: bool,
+        user: &str,
+        own: &Own,
+    ) {
         let unheard = self.unheard_in(one_to_one, own);
-        tx.count_unread(self.thread_key(cid, parent), user, self.replies_key(cid, parent), String::new(), self.message_key(cid, ""), unheard);
+        tx.count_unread(
+            self.thread_key(cid, parent),
+            user,
+            self.replies_key(cid, parent),
+            String::new(),
+            self.message_key(cid, ""),
+            unheard,
+        );
     }
     fn unheard_in(&self, one_to_one: bool, own: &Own) -> String {
         let [muted, blocked] = own.unheard(self.now());

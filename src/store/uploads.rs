@@ -181,12 +181,24 @@ mod tests {
 
     /// Files below the folder, however deep.
     fn count(folder: &std::path::Path) -> usize {
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).map(|path| if path.is_dir() { count(&path) } else { 1 }).sum()
+        std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| if path.is_dir() { count(&path) } else { 1 })
+            .sum()
     }
 
     async fn content(files: &Files, id: &str, range: Range<u64>) -> Option<Vec<u8>> {
         let stream = files.read(id, range).await.unwrap()?;
-        Some(stream.try_fold(Vec::new(), |mut all, bytes| async move { all.extend(bytes); Ok(all) }).await.unwrap())
+        Some(
+            stream
+                .try_fold(Vec::new(), |mut all, bytes| async move {
+                    all.extend(bytes);
+                    Ok(all)
+                })
+                .await
+                .unwrap(),
+        )
     }
 
     #[tokio::test]

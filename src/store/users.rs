@@ -120,7 +120,10 @@ impl Store {
     }
 
     /// The users that exist among `ids`; one round trip for those that memory does not know.
-    pub(crate) fn users<'s, 'a>(&'s self, ids: impl IntoIterator<Item = &'a str>) -> BoxFuture<'s, Result<HashMap<String, Arc<User>>>> {
+    pub(crate) fn users<'s, 'a>(
+        &'s self,
+        ids: impl IntoIterator<Item = &'a str>,
+    ) -> BoxFuture<'s, Result<HashMap<String, Arc<User>>>> {
         let mut found = HashMap::new();
         let mut missing: Vec<String> = Vec::new();
         for id in ids {
@@ -221,7 +224,9 @@ impl Store {
     /// Ids of all users, a partition at a time, oldest first.
     pub(crate) async fn all_user_ids(&self) -> Result<Vec<String>> {
         let reads = (0..self.partitions).map(|partition| async move {
-            self.redis.call::<Vec<String>>(redis::cmd("ZRANGE").arg(self.users_index_key(partition)).arg(0).arg(-1)).await
+            self.redis
+                .call::<Vec<String>>(redis::cmd("ZRANGE").arg(self.users_index_key(partition)).arg(0).arg(-1))
+                .await
         });
         Ok(futures_util::future::try_join_all(reads).await?.into_iter().flatten().collect())
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use super::Store;
 use super::log::{Effect, Event, Header};
 use super::redis::Script;
-use super::Store;
 use crate::error::{ApiError, Result};
 use crate::limits;
 

@@ -31,7 +31,9 @@ fn served() -> BTreeSet<(String, String)> {
     let paths = document["paths"].as_object().expect("it has paths");
     paths
         .iter()
-        .flat_map(|(path, item)| item.as_object().into_iter().flatten().map(move |(method, _)| (method.to_uppercase(), shape(path))))
+        .flat_map(|(path, item)| {
+            item.as_object().into_iter().flatten().map(move |(method, _)| (method.to_uppercase(), shape(path)))
+        })
         .collect()
 }
 

@@ -46,7 +46,10 @@ impl Redis {
 
     fn cli(&self, args: &[&str]) -> String {
         let port = self.port.to_string();
-        let output = Command::new("redis-cli").args(["-p", &port, "-a", PASSWORD, "--no-auth-warning", "-n", "3"]).args(args).output();
+        let output = Command::new("redis-cli")
+            .args(["-p", &port, "-a", PASSWORD, "--no-auth-warning", "-n", "3"])
+            .args(args)
+            .output();
         String::from_utf8_lossy(&output.expect("redis-cli runs").stdout).trim().to_owned()
     }
 
@@ -68,7 +71,18 @@ impl Drop for Redis {
 
 fn launch(port: u16, folder: &Path) -> Child {
     Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--requirepass", PASSWORD, "--save", "", "--appendonly", "yes"])
+        .args([
+            "--port",
+            &port.to_string(),
+            "--bind",
+            "127.0.0.1",
+            "--requirepass",
+            PASSWORD,
+            "--save",
+            "",
+            "--appendonly",
+            "yes",
+        ])
         .args(["--appendfsync", "always", "--dir"])
         .arg(folder)
         .stdout(Stdio::null())

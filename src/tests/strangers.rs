@@ -1,19 +1,24 @@
 //! Every route, called by somebody without a token: nothing but a refusal in Stream's envelope comes back.
 
 use reqwest::Method;
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 
 use crate::harness::Server;
 
 /// Routes that are open by design.
-const OPEN: [&str; 7] = ["/connect", "/hi", "/guest", "/weir/v1/info", "/weir/v1/register", "/weir/v1/sign-in", "/weir/v1/sign-out"];
+const OPEN: [&str; 7] =
+    ["/connect", "/hi", "/guest", "/weir/v1/info", "/weir/v1/register", "/weir/v1/sign-in", "/weir/v1/sign-out"];
 
 fn routes() -> Vec<(Method, String)> {
     let document: Value = serde_json::from_str(&weir::router::document().to_json().expect("a document")).expect("JSON");
     let mut routes = Vec::new();
     for (path, item) in document["paths"].as_object().expect("paths") {
         for method in item.as_object().expect("operations").keys() {
-            let filled = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect::<Vec<_>>().join("/");
+            let filled = path
+                .split('/')
+                .map(|part| if part.starts_with('{') { "x" } else { part })
+                .collect::<Vec<_>>()
+                .join("/");
             routes.push((method.to_uppercase().parse().expect("a method"), filled));
         }
     }
@@ -65,8 +70,10 @@ async fn an_unknown_route_and_broken_json_are_refused_in_the_envelope() {
 async fn a_server_may_do_what_a_user_may_not() {
     let server = Server::start();
     let create = json!({"data": {"created_by_id": "ada", "members": []}, "state": true});
-    let (status, body) = server.call(Method::POST, "/channels/gaming/arena/query", Some(&Server::server_token()), Some(&create)).await;
+    let (status, body) =
+        server.call(Method::POST, "/channels/gaming/arena/query", Some(&Server::server_token()), Some(&create)).await;
     assert_eq!(status, 201, "{body}");
-    let (status, body) = server.call(Method::POST, "/channels/gaming/other/query", Some(&Server::token("ada")), Some(&json!({}))).await;
+    let (status, body) =
+        server.call(Method::POST, "/channels/gaming/other/query", Some(&Server::token("ada")), Some(&json!({}))).await;
     assert_eq!((status, body["code"].as_i64()), (403, Some(17)), "{body}");
 }

@@ -18,7 +18,9 @@ const SIZES: [(&str, &str, usize); 3] = [("src", "rs", 400), ("src", "lua", 60),
 /// Files of this kind, by their path in the repository.
 fn files(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
     fn collect(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).expect("a folder of the house").map(|entry| entry.expect("an entry").path()) {
+        for entry in
+            std::fs::read_dir(folder).expect("a folder of the house").map(|entry| entry.expect("an entry").path())
+        {
             if entry.is_dir() {
                 collect(&entry, extension, found);
             } else if entry.extension().is_some_and(|found| found == extension) {
@@ -45,13 +47,16 @@ fn is_in(path: &Path, room: &str) -> bool {
 /// Whether the line of code names the module: `redis::` is not in `crate::store::Redis::` nor in `my_redis::`.
 fn names(line: &str, module: &str) -> bool {
     let code = line.split("//").next().unwrap_or_default();
-    code.match_indices(module).any(|(at, _)| !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
+    code.match_indices(module)
+        .any(|(at, _)| !code[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'))
 }
 
 /// `path:line` of every line in the files that names one of the modules.
 fn offences(may_not: impl Fn(&Path) -> bool, modules: &[&str]) -> Vec<String> {
     let mut offences = Vec::new();
-    for (path, text) in files("src", "rs").into_iter().filter(|(path, _)| may_not(path) && !path.starts_with("src/tests")) {
+    for (path, text) in
+        files("src", "rs").into_iter().filter(|(path, _)| may_not(path) && !path.starts_with("src/tests"))
+    {
         for (index, line) in text.lines().enumerate() {
             if modules.iter().any(|module| names(line, module)) {
                 offences.push(format!("{}:{}: {}", path.display(), index + 1, line.trim()));
@@ -77,7 +82,8 @@ fn rules_records_and_words_know_no_http() {
 #[test]
 fn arrows_point_down() {
     for (room, above) in ABOVE {
-        let modules: Vec<String> = above.iter().flat_map(|module| [format!("crate::{module}::"), format!("crate::{module};")]).collect();
+        let modules: Vec<String> =
+            above.iter().flat_map(|module| [format!("crate::{module}::"), format!("crate::{module};")]).collect();
         let offences = offences(|path| is_in(path, room), &modules.iter().map(String::as_str).collect::<Vec<_>>());
         assert!(offences.is_empty(), "{room} looks up: {offences:#?}");
     }
@@ -101,5 +107,9 @@ fn no_file_is_over_its_size() {
 fn the_walls_are_seen() {
     assert!(names("    let cmd = redis::cmd(\"GET\");", "redis::") && names("use ::redis::Cmd;", "redis::"));
     assert!(!names("let x = my_redis::y(); // redis::cmd", "redis::") && !names("Redis::At(url)", "redis::"));
-    assert!(is_in(Path::new("src/chat/users.rs"), "chat") && is_in(Path::new("src/chat.rs"), "chat") && !is_in(Path::new("src/chatter.rs"), "chat"));
+    assert!(
+        is_in(Path::new("src/chat/users.rs"), "chat")
+            && is_in(Path::new("src/chat.rs"), "chat")
+            && !is_in(Path::new("src/chatter.rs"), "chat")
+    );
 }

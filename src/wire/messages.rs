@@ -14,9 +14,9 @@ use utoipa::{IntoParams, ToSchema};
 
 pub use attachments::Attachment;
 pub use reactions::{
-    DeleteReactionParams, DeleteReactionResponse, GetReactionsParams, GetReactionsResponse, QueryReactionsRequest, QueryReactionsResponse,
-    ReactionGroupResponse, ReactionGroupUserResponse, ReactionRequest, ReactionResponse, SendReactionRequest,
-    SendReactionResponse,
+    DeleteReactionParams, DeleteReactionResponse, GetReactionsParams, GetReactionsResponse, QueryReactionsRequest,
+    QueryReactionsResponse, ReactionGroupResponse, ReactionGroupUserResponse, ReactionRequest, ReactionResponse,
+    SendReactionRequest, SendReactionResponse,
 };
 pub use request::{
     DeleteMessageRequest, MessageRequest, PinExpiry, RunMessageActionRequest, SendMessageRequest,

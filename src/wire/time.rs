@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::stamp;
@@ -53,7 +53,8 @@ impl Time {
 
     /// Reads RFC 3339, or ISO 8601 without a zone, which means UTC.
     pub fn parse(text: &str) -> Option<Time> {
-        let timestamp = text.parse::<Timestamp>().or_else(|_| TimeZone::UTC.to_timestamp(text.parse::<DateTime>()?)).ok()?;
+        let timestamp =
+            text.parse::<Timestamp>().or_else(|_| TimeZone::UTC.to_timestamp(text.parse::<DateTime>()?)).ok()?;
         // Years that do not fit four digits cannot be written again.
         Some(Time(timestamp.as_microsecond())).filter(|time| (Time::ZERO.0..LATEST).contains(&time.0))
     }

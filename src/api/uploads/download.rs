@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    IF_NONE_MATCH, IF_RANGE, RANGE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -22,9 +22,27 @@ use crate::store::Upload;
 
 /// Types that a browser shows and in which nothing runs. Everything else is for saving.
 const SHOWN: [&str; 21] = [
-    "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/avif", "image/heif",
-    "audio/aac", "audio/amr", "audio/m4a", "audio/mpeg", "audio/ogg", "audio/opus", "audio/x-flac", "audio/x-wav",
-    "video/mp4", "video/mpeg", "video/quicktime", "video/webm", "video/x-m4v", "video/x-matroska",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/bmp",
+    "image/avif",
+    "image/heif",
+    "audio/aac",
+    "audio/amr",
+    "audio/m4a",
+    "audio/mpeg",
+    "audio/ogg",
+    "audio/opus",
+    "audio/x-flac",
+    "audio/x-wav",
+    "video/mp4",
+    "video/mpeg",
+    "video/quicktime",
+    "video/webm",
+    "video/x-m4v",
+    "video/x-matroska",
 ];
 /// Nothing may be loaded and nothing may run.
 const LOCKED: &str = "default-src 'none'; sandbox";
@@ -67,7 +85,9 @@ pub(crate) async fn get_upload(State(app): State<Arc<App>>, path: FilePath, aske
             headers.remove(CONTENT_LENGTH);
             return Ok((status, headers).into_response());
         }
-        StatusCode::PARTIAL_CONTENT => insert(&mut headers, CONTENT_RANGE, &format!("bytes {}-{}/{}", range.start, range.end - 1, upload.size)),
+        StatusCode::PARTIAL_CONTENT => {
+            insert(&mut headers, CONTENT_RANGE, &format!("bytes {}-{}/{}", range.start, range.end - 1, upload.size))
+        }
         StatusCode::RANGE_NOT_SATISFIABLE => insert(&mut headers, CONTENT_RANGE, &format!("bytes */{}", upload.size)),
         _ => {}
     }
@@ -110,7 +130,10 @@ fn content_type(upload: &Upload) -> String {
 
 /// The name twice: for old readers without what could confuse them, and whole (RFC 6266).
 fn disposition(is_shown: bool, name: &str) -> String {
-    let plain: String = name.chars().map(|letter| if letter.is_ascii_alphanumeric() || " .-_()".contains(letter) { letter } else { '_' }).collect();
+    let plain: String = name
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || " .-_()".contains(letter) { letter } else { '_' })
+        .collect();
     let how = if is_shown { "inline" } else { "attachment" };
     format!("{how}; filename=\"{plain}\"; filename*=UTF-8''{}", uploads::encoded(name))
 }
@@ -118,7 +141,11 @@ fn disposition(is_shown: bool, name: &str) -> String {
 /// Which part is asked for, and the status that says so.
 fn part(asked: &HeaderMap, tag: &str, size: u64) -> (StatusCode, Range<u64>) {
     let text = |name: HeaderName| asked.get(name).and_then(|value| value.to_str().ok());
-    let is_known = text(IF_NONE_MATCH).is_some_and(|known| known.split(',').any(|known| matches!(known.trim().trim_start_matches("W/"), "*") || known.trim().trim_start_matches("W/") == tag));
+    let is_known = text(IF_NONE_MATCH).is_some_and(|known| {
+        known.split(',').any(|known| {
+            matches!(known.trim().trim_start_matches("W/"), "*") || known.trim().trim_start_matches("W/") == tag
+        })
+    });
     if is_known {
         return (StatusCode::NOT_MODIFIED, 0..0);
     }
@@ -156,7 +183,10 @@ mod tests {
         let headers = headers(&Upload { content_type: kind.into(), name: name.into(), ..Upload::default() }, "\"x\"");
         let text = |name: HeaderName| headers[name].to_str().unwrap().to_owned();
         assert_eq!(text(X_CONTENT_TYPE_OPTIONS), "nosniff");
-        assert!(text(CONTENT_SECURITY_POLICY).starts_with("default-src 'none'") && text(CONTENT_SECURITY_POLICY).ends_with("sandbox"));
+        assert!(
+            text(CONTENT_SECURITY_POLICY).starts_with("default-src 'none'")
+                && text(CONTENT_SECURITY_POLICY).ends_with("sandbox")
+        );
         (text(CONTENT_TYPE), text(CONTENT_DISPOSITION))
     }
 
@@ -165,7 +195,16 @@ mod tests {
         for kind in ["image/png", "image/webp", "audio/mpeg", "video/mp4"] {
             assert!(served(kind, "a").1.starts_with("inline;"), "{kind}");
         }
-        for kind in ["text/html", "image/svg+xml", "text/xml", "text/plain", "application/pdf", "application/x-shockwave-flash", "application/octet-stream", "application/wasm"] {
+        for kind in [
+            "text/html",
+            "image/svg+xml",
+            "text/xml",
+            "text/plain",
+            "application/pdf",
+            "application/x-shockwave-flash",
+            "application/octet-stream",
+            "application/wasm",
+        ] {
             assert!(served(kind, "a").1.starts_with("attachment;"), "{kind}");
         }
         assert_eq!(served("text/plain", "a").0, "text/plain; charset=utf-8");
@@ -201,7 +240,10 @@ mod tests {
     #[test]
     fn a_known_file_is_not_sent_again_and_a_changed_one_not_in_parts() {
         let part = |name: HeaderName, value: &'static str| {
-            let asked = HeaderMap::from_iter([(RANGE, HeaderValue::from_static("bytes=1-2")), (name, HeaderValue::from_static(value))]);
+            let asked = HeaderMap::from_iter([
+                (RANGE, HeaderValue::from_static("bytes=1-2")),
+                (name, HeaderValue::from_static(value)),
+            ]);
             part(&asked, "\"x\"", 10).0
         };
         assert_eq!(part(IF_NONE_MATCH, "\"y\", W/\"x\""), StatusCode::NOT_MODIFIED);

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use serde::de::DeserializeOwned;
 
-use crate::chat::uploads::{self, Accepts, Received};
 use crate::chat::Ctx;
+use crate::chat::uploads::{self, Accepts, Received};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::wire::uploads::UploadSizeRequest;
@@ -40,11 +40,14 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = ApiError;
 
     async fn from_request(mut request: Request, state: &S) -> Result<Self> {
-        let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok()).unwrap_or(0);
+        let length =
+            request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok()).unwrap_or(0);
         // The limit is that of the file, and is watched while it is written.
         DefaultBodyLimit::disable().apply(&mut request);
         let parts = Multipart::from_request(request, state).await;
-        parts.map(|parts| Form { parts, length }).map_err(|error| ApiError::input(format!("an upload is a multipart form: {}", error.body_text())))
+        parts
+            .map(|parts| Form { parts, length })
+            .map_err(|error| ApiError::input(format!("an upload is a multipart form: {}", error.body_text())))
     }
 }
 
@@ -103,7 +106,10 @@ async fn text(part: &mut Field<'_>) -> Result<Vec<u8>> {
     while let Some(chunk) = patient(part.chunk()).await? {
         text.extend_from_slice(&chunk);
         if text.len() as u64 > limits::UPLOAD_FORM_BYTES {
-            return Err(ApiError::new(Code::PayloadTooBig, format!("a part other than file is larger than {} bytes", limits::UPLOAD_FORM_BYTES)));
+            return Err(ApiError::new(
+                Code::PayloadTooBig,
+                format!("a part other than file is larger than {} bytes", limits::UPLOAD_FORM_BYTES),
+            ));
         }
     }
     Ok(text)
@@ -117,7 +123,12 @@ async fn json<T: DeserializeOwned>(part: &mut Field<'_>) -> Result<Option<T>> {
 /// Waits for the sender, but not for ever.
 async fn patient<T>(next: impl Future<Output = std::result::Result<T, MultipartError>>) -> Result<T> {
     match tokio::time::timeout(limits::UPLOAD_SILENCE, next).await {
-        Ok(next) => next.map_err(|error| ApiError::input(format!("the multipart form is broken: {}", error.body_text()))),
-        Err(_) => Err(ApiError::new(Code::Timeout, format!("nothing of the upload came for {} seconds", limits::UPLOAD_SILENCE.as_secs()))),
+        Ok(next) => {
+            next.map_err(|error| ApiError::input(format!("the multipart form is broken: {}", error.body_text())))
+        }
+        Err(_) => Err(ApiError::new(
+            Code::Timeout,
+            format!("nothing of the upload came for {} seconds", limits::UPLOAD_SILENCE.as_secs()),
+        )),
     }
 }

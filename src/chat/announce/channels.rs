@@ -48,14 +48,22 @@ pub(crate) fn notification_channel_deleted(told: &Told<'_>) -> Result<Event> {
 }
 
 /// `channel.truncated`, to watchers.
-pub(crate) fn channel_truncated(told: &Told<'_>, message: Option<&Arc<MessageResponse>>, effect: Effect) -> Result<Event> {
+pub(crate) fn channel_truncated(
+    told: &Told<'_>,
+    message: Option<&Arc<MessageResponse>>,
+    effect: Effect,
+) -> Result<Event> {
     let mut payload = told.event("channel.truncated");
     say(&mut payload, message);
     tell(&payload, Audience::Watchers(told.channel.cid()), Counts::None, vec![effect])
 }
 
 /// `notification.channel_truncated`, to members who do not watch. `counts`: none where they are only being counted anew.
-pub(crate) fn notification_channel_truncated(told: &Told<'_>, message: Option<&Arc<MessageResponse>>, counts: Counts) -> Result<Event> {
+pub(crate) fn notification_channel_truncated(
+    told: &Told<'_>,
+    message: Option<&Arc<MessageResponse>>,
+    counts: Counts,
+) -> Result<Event> {
     let mut payload = told.event("notification.channel_truncated");
     say(&mut payload, message);
     tell(&payload, Audience::MembersOnly(told.channel.cid()), counts, Vec::new())

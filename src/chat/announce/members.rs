@@ -87,7 +87,11 @@ pub(crate) fn notification_invite_rejected(told: &ToldMember<'_>, channel: &Arc<
 
 /// `notification.removed_from_channel`, to all connections of the person removed: it is the only event on which clients drop the
 /// channel. The effects end his membership everywhere.
-pub(crate) fn notification_removed_from_channel(told: &ToldMember<'_>, channel: &Arc<ChannelResponse>, effects: Vec<Effect>) -> Result<Event> {
+pub(crate) fn notification_removed_from_channel(
+    told: &ToldMember<'_>,
+    channel: &Arc<ChannelResponse>,
+    effects: Vec<Effect>,
+) -> Result<Event> {
     let payload = told.with_channel("notification.removed_from_channel", channel);
     tell(&payload, Audience::Users(vec![told.id()]), Counts::None, effects)
 }

@@ -12,7 +12,12 @@ use crate::wire::users::UserResponse;
 
 /// `message.new`, and for members who do not watch its form `notification.message_new`. Replies that stay in their thread go
 /// to watchers only.
-pub(crate) fn message_new(granted: &Granted, record: &Message, message: &Arc<MessageResponse>, effects: Vec<Effect>) -> Result<Event> {
+pub(crate) fn message_new(
+    granted: &Granted,
+    record: &Message,
+    message: &Arc<MessageResponse>,
+    effects: Vec<Effect>,
+) -> Result<Event> {
     let channel = &granted.channel;
     let mut payload = channel_event("message.new", channel);
     payload.message_id = Some(message.id.clone());
@@ -20,8 +25,7 @@ pub(crate) fn message_new(granted: &Granted, record: &Message, message: &Arc<Mes
     payload.message = Some(message.clone());
     payload.channel_custom = channel_custom(channel);
     payload.channel_member_count = Some(channel.member_count.into());
-    payload.channel_message_count =
-        granted.kind.config.count_messages.then_some(channel.message_count as i64 + 1);
+    payload.channel_message_count = granted.kind.config.count_messages.then_some(channel.message_count as i64 + 1);
     payload.parent_id = None;
     let cid = granted.cid.clone();
     let audience = if record.is_thread_only() { Audience::Watchers(cid) } else { Audience::WatchersAndMembers(cid) };
@@ -31,7 +35,12 @@ pub(crate) fn message_new(granted: &Granted, record: &Message, message: &Arc<Mes
 }
 
 /// `message.updated`: an edit, a pin, a parent's new counters. The message is complete.
-pub(crate) fn message_updated(granted: &Granted, record: &Message, message: &Arc<MessageResponse>, user: Option<Arc<UserResponse>>) -> Result<Event> {
+pub(crate) fn message_updated(
+    granted: &Granted,
+    record: &Message,
+    message: &Arc<MessageResponse>,
+    user: Option<Arc<UserResponse>>,
+) -> Result<Event> {
     let mut payload = channel_event("message.updated", &granted.channel);
     payload.message_id = Some(message.id.clone());
     payload.message = Some(message.clone());
@@ -61,7 +70,12 @@ pub(crate) fn message_deleted(
 }
 
 /// `message.deleted` for one person: to all his connections, and to nobody else.
-pub(crate) fn message_deleted_for_me(granted: &Granted, message: &Arc<MessageResponse>, id: &str, user: Option<Arc<UserResponse>>) -> Result<Event> {
+pub(crate) fn message_deleted_for_me(
+    granted: &Granted,
+    message: &Arc<MessageResponse>,
+    id: &str,
+    user: Option<Arc<UserResponse>>,
+) -> Result<Event> {
     let mut payload = channel_event("message.deleted", &granted.channel);
     payload.message_id = Some(message.id.clone());
     payload.message = Some(message.clone());

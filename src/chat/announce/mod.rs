@@ -7,27 +7,32 @@ mod channels;
 mod events;
 mod members;
 mod messages;
+mod moderation;
 mod reactions;
 mod reads;
-mod moderation;
 mod users;
 mod watching;
 
 pub(crate) use channels::{
-    channel_deleted, channel_hidden, channel_truncated, channel_truncated_for, channel_updated, channel_visible,
-    notification_channel_deleted, notification_channel_truncated, Told,
+    Told, channel_deleted, channel_hidden, channel_truncated, channel_truncated_for, channel_updated, channel_visible,
+    notification_channel_deleted, notification_channel_truncated,
 };
-pub(crate) use members::{
-    member_added, member_removed, member_updated, member_updated_own, notification_added_to_channel, notification_invite_accepted,
-    notification_invite_rejected, notification_invited, notification_left, notification_removed_from_channel, ToldMember,
-};
-pub(crate) use messages::{message_deleted, message_deleted_for_me, message_new, message_updated, notification_thread_message_new};
-pub(crate) use reactions::{reaction_deleted, reaction_new, reaction_updated};
 pub(crate) use events::sent;
-pub(crate) use reads::{message_delivered, message_read, notification_all_read, notification_mark_read, notification_mark_unread};
+pub(crate) use members::{
+    ToldMember, member_added, member_removed, member_updated, member_updated_own, notification_added_to_channel,
+    notification_invite_accepted, notification_invite_rejected, notification_invited, notification_left,
+    notification_removed_from_channel,
+};
+pub(crate) use messages::{
+    message_deleted, message_deleted_for_me, message_new, message_updated, notification_thread_message_new,
+};
 pub(crate) use moderation::{
-    banned_in_app, banned_in_channel, banned_member, channel_blocked, notification_channel_mutes_updated, notification_mutes_updated,
-    user_messages_deleted, BanTold,
+    BanTold, banned_in_app, banned_in_channel, banned_member, channel_blocked, notification_channel_mutes_updated,
+    notification_mutes_updated, user_messages_deleted,
+};
+pub(crate) use reactions::{reaction_deleted, reaction_new, reaction_updated};
+pub(crate) use reads::{
+    message_delivered, message_read, notification_all_read, notification_mark_read, notification_mark_unread,
 };
 pub(crate) use users::{user_presence_changed, user_updated, user_updated_own};
 pub(crate) use watching::{user_watching_start, user_watching_stop};
@@ -35,8 +40,8 @@ pub(crate) use watching::{user_watching_start, user_watching_stop};
 use std::borrow::Cow;
 
 use crate::error::{ApiError, Result};
-use crate::store::{Audience, Counts, Effect, Event, Header};
 use crate::store::Channel;
+use crate::store::{Audience, Counts, Effect, Event, Header};
 use crate::wire::events::Event as Payload;
 use crate::wire::{Custom, Time};
 

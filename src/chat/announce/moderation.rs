@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::{channel_event, tell, user_event};
 use crate::error::Result;
 use crate::store::{Audience, Channel, Counts, Effect, Event};
+use crate::wire::Time;
 use crate::wire::channels::{ChannelMemberResponse, ChannelResponse};
 use crate::wire::events::Event as Payload;
 use crate::wire::users::{OwnUserResponse, UserResponse};
-use crate::wire::Time;
 
 /// `notification.mutes_updated`, to the muter's connections: clients learn of their mutes from it alone.
 pub(crate) fn notification_mutes_updated(me: OwnUserResponse) -> Result<Event> {
@@ -28,7 +28,12 @@ fn own_lists(kind: &'static str, me: OwnUserResponse) -> Result<Event> {
 }
 
 /// `channel.hidden` or, when the block ends, `channel.visible`, to the blocker's connections.
-pub(crate) fn channel_blocked(channel: &Channel, response: ChannelResponse, user: Arc<UserResponse>, blocked: bool) -> Result<Event> {
+pub(crate) fn channel_blocked(
+    channel: &Channel,
+    response: ChannelResponse,
+    user: Arc<UserResponse>,
+    blocked: bool,
+) -> Result<Event> {
     let id = user.id.clone();
     let mut payload = channel_event(if blocked { "channel.hidden" } else { "channel.visible" }, channel);
     payload.channel = Some(Arc::new(response));
@@ -85,7 +90,12 @@ pub(crate) fn banned_in_app(ban: &BanTold) -> Result<Event> {
 }
 
 /// `member.updated` of somebody whose ban changed; of a shadow ban the person is not told.
-pub(crate) fn banned_member(channel: &Channel, member: ChannelMemberResponse, shadow: bool, effects: Vec<Effect>) -> Result<Event> {
+pub(crate) fn banned_member(
+    channel: &Channel,
+    member: ChannelMemberResponse,
+    shadow: bool,
+    effects: Vec<Effect>,
+) -> Result<Event> {
     let mut payload = channel_event("member.updated", channel);
     payload.user.clone_from(&member.user);
     let id = member.user_id.clone();
@@ -101,7 +111,8 @@ pub(crate) fn banned_member(channel: &Channel, member: ChannelMemberResponse, sh
 pub(crate) fn user_messages_deleted(user: Arc<UserResponse>, channel: Option<&Channel>, hard: bool) -> Result<Event> {
     let kind = "user.messages.deleted";
     let mut payload = channel.map_or_else(|| user_event(kind), |channel| channel_event(kind, channel));
-    let audience = channel.map_or_else(|| Audience::Users(vec![user.id.clone()]), |channel| Audience::Watchers(channel.cid()));
+    let audience =
+        channel.map_or_else(|| Audience::Users(vec![user.id.clone()]), |channel| Audience::Watchers(channel.cid()));
     payload.user = Some(user);
     payload.hard_delete = Some(hard);
     tell(&payload, audience, Counts::None, Vec::new())

@@ -10,22 +10,43 @@ use crate::store::{Audience, Counts, Event, Message};
 use crate::wire::messages::{MessageResponse, ReactionResponse};
 
 /// `reaction.new`: the first of its type by this person.
-pub(crate) fn reaction_new(granted: &Granted, record: &Message, message: &Arc<MessageResponse>, reaction: &ReactionResponse) -> Result<Event> {
+pub(crate) fn reaction_new(
+    granted: &Granted,
+    record: &Message,
+    message: &Arc<MessageResponse>,
+    reaction: &ReactionResponse,
+) -> Result<Event> {
     told("reaction.new", granted, record, message, reaction)
 }
 
 /// `reaction.updated`: it takes the place of one of the same type, or of all of this person's.
-pub(crate) fn reaction_updated(granted: &Granted, record: &Message, message: &Arc<MessageResponse>, reaction: &ReactionResponse) -> Result<Event> {
+pub(crate) fn reaction_updated(
+    granted: &Granted,
+    record: &Message,
+    message: &Arc<MessageResponse>,
+    reaction: &ReactionResponse,
+) -> Result<Event> {
     told("reaction.updated", granted, record, message, reaction)
 }
 
 /// `reaction.deleted`
-pub(crate) fn reaction_deleted(granted: &Granted, record: &Message, message: &Arc<MessageResponse>, reaction: &ReactionResponse) -> Result<Event> {
+pub(crate) fn reaction_deleted(
+    granted: &Granted,
+    record: &Message,
+    message: &Arc<MessageResponse>,
+    reaction: &ReactionResponse,
+) -> Result<Event> {
     told("reaction.deleted", granted, record, message, reaction)
 }
 
 /// The message is complete, with the counters after the change.
-fn told(kind: &'static str, granted: &Granted, record: &Message, message: &Arc<MessageResponse>, reaction: &ReactionResponse) -> Result<Event> {
+fn told(
+    kind: &'static str,
+    granted: &Granted,
+    record: &Message,
+    message: &Arc<MessageResponse>,
+    reaction: &ReactionResponse,
+) -> Result<Event> {
     let mut payload = channel_event(kind, &granted.channel);
     payload.message_id = Some(message.id.clone());
     payload.message = Some(message.clone());

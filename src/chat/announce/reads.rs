@@ -43,7 +43,12 @@ pub(crate) fn notification_mark_unread(reader: &User, payload: &Payload, effect:
 }
 
 /// `message.delivered`, to watchers.
-pub(crate) fn message_delivered(granted: &Granted, user: Arc<UserResponse>, id: String, at: crate::wire::Time) -> Result<Event> {
+pub(crate) fn message_delivered(
+    granted: &Granted,
+    user: Arc<UserResponse>,
+    id: String,
+    at: crate::wire::Time,
+) -> Result<Event> {
     let mut payload = channel_event("message.delivered", &granted.channel);
     payload.user = Some(user);
     payload.last_delivered_message_id = Some(id);

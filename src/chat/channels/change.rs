@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::access::Action;
 use crate::chat::announce::{self, Told, ToldMember};
-use crate::chat::{messages, respond, Caller, Ctx, Granted, Right};
+use crate::chat::{Caller, Ctx, Granted, Right, messages, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Channel, Effect, Event, Member, Message, Outcome, Tick, Transaction};
+use crate::wire::Time;
 use crate::wire::channels::ChannelResponse;
 use crate::wire::messages::MessageResponse;
-use crate::wire::Time;
 
 /// What becomes of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,11 +78,14 @@ pub(crate) async fn commit(ctx: &Ctx, granted: &Granted, mut change: Change) -> 
 }
 
 /// The answer's message, with the moment of the commit. `None`: a conflict.
-pub(super) fn settled(outcome: Outcome, message: Option<&MessageResponse>) -> Result<Option<Option<Arc<MessageResponse>>>> {
+pub(super) fn settled(
+    outcome: Outcome,
+    message: Option<&MessageResponse>,
+) -> Result<Option<Option<Arc<MessageResponse>>>> {
     match outcome {
-        Outcome::Committed { at } => {
-            Ok(Some(message.map(|message| Arc::new(MessageResponse { created_at: at, updated_at: at, ..message.clone() }))))
-        }
+        Outcome::Committed { at } => Ok(Some(
+            message.map(|message| Arc::new(MessageResponse { created_at: at, updated_at: at, ..message.clone() })),
+        )),
         Outcome::Conflict { what } => match message {
             Some(message) if what == "claim" || what == "message" => {
                 Err(ApiError::input(format!("a message with ID {} already exists", message.id)))
@@ -93,7 +96,8 @@ pub(super) fn settled(outcome: Outcome, message: Option<&MessageResponse>) -> Re
 }
 
 fn count_members(change: &mut Change) {
-    let came = change.members.iter().filter(|changed| matches!(changed.turn, Turn::Added | Turn::Invited)).count() as u32;
+    let came =
+        change.members.iter().filter(|changed| matches!(changed.turn, Turn::Added | Turn::Invited)).count() as u32;
     let left = change.members.iter().filter(|changed| changed.turn == Turn::Removed).count() as u32;
     change.channel.member_count = (change.channel.member_count + came).saturating_sub(left);
 }
@@ -133,10 +137,13 @@ async fn events(ctx: &Ctx, granted: &Granted, change: &Change) -> Result<Vec<Eve
         _ => Arc::new(ChannelResponse { members: None, ..(*response).clone() }),
     };
     let message = match &change.said {
-        Some(said) => Some(respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..said.message.clone() }).await?),
+        Some(said) => {
+            Some(respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..said.message.clone() }).await?)
+        }
         None => None,
     };
-    let people = respond::People::load(ctx, change.members.iter().map(|changed| changed.member.user_id.as_str())).await?;
+    let people =
+        respond::People::load(ctx, change.members.iter().map(|changed| changed.member.user_id.as_str())).await?;
     let told: Vec<(&MemberChange, ToldMember<'_>)> = change
         .members
         .iter()
@@ -148,11 +155,7 @@ async fn events(ctx: &Ctx, granted: &Granted, change: &Change) -> Result<Vec<Eve
         .collect();
     let mut events = Vec::new();
     for (changed, told) in &told {
-        events.push(match changed.turn {
-            Turn::Added | Turn::Invited => announce::member_added(told)?,
-            Turn::Removed => announce::member_removed(told)?,
-            Turn::Updated | Turn::Accepted | Turn::Rejected => announce::member_updated(told)?,
-        });
+        events.push(for_watchers(changed, told)?);
     }
     let channel = Told { channel: &shown, response: &response, by: respond::actor(ctx) };
     events.push(announce::channel_updated(&channel, message.as_ref())?);
@@ -172,6 +175,15 @@ async fn events(ctx: &Ctx, granted: &Granted, change: &Change) -> Result<Vec<Eve
         }
     }
     Ok(events)
+}
+
+/// What watchers learn of a member.
+fn for_watchers(changed: &MemberChange, told: &ToldMember<'_>) -> Result<Event> {
+    match changed.turn {
+        Turn::Added | Turn::Invited => announce::member_added(told),
+        Turn::Removed => announce::member_removed(told),
+        Turn::Updated | Turn::Accepted | Turn::Rejected => announce::member_updated(told),
+    }
 }
 
 /// The record as the commit leaves it: changed at its moment, unless it is gone.
@@ -221,7 +233,8 @@ async fn response(ctx: &Ctx, granted: &Granted, shown: &Channel, changes: &[Memb
     let people = respond::People::load(ctx, ids.into_iter().chain(others)).await?;
     let kind = crate::chat::channel_types::of(shown)?;
     let mut response = respond::channel(shown, &kind, &people);
-    response.members = Some(members.iter().map(|member| respond::member(member, shown, &people, "", ctx.now())).collect());
+    response.members =
+        Some(members.iter().map(|member| respond::member(member, shown, &people, "", ctx.now())).collect());
     Ok(response)
 }
 
@@ -244,7 +257,12 @@ async fn first_members(ctx: &Ctx, cid: &str, changes: &[MemberChange]) -> Result
 }
 
 /// The system message, after everything else. Its sender has read it, if he is in the channel afterwards.
-pub(super) async fn say(after: &Granted, changes: &[MemberChange], said: Option<&Said>, tx: &mut Transaction) -> Result<Option<Arc<MessageResponse>>> {
+pub(super) async fn say(
+    after: &Granted,
+    changes: &[MemberChange],
+    said: Option<&Said>,
+    tx: &mut Transaction,
+) -> Result<Option<Arc<MessageResponse>>> {
     let Some(Said { speaker, message }) = said else { return Ok(None) };
     let store = &speaker.app.store;
     let member = match changes.iter().find(|changed| changed.member.user_id == message.user_id) {

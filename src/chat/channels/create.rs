@@ -5,20 +5,26 @@ use std::sync::Arc;
 
 use super::{data, distinct, hide, message_page, offset_page, state, watch};
 use crate::access::Action;
-use crate::chat::{announce, channel_types, members, respond, users, Ctx, Granted, Right};
+use crate::chat::{Ctx, Granted, Right, announce, channel_types, members, respond, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Channel, Effect, Event, Member, Outcome, StatePages, Tick};
-use crate::wire::channels::{ChannelDataRequest, ChannelStateResponse, GetOrCreateChannelRequest, MemberRequest};
 use crate::wire::Time;
+use crate::wire::channels::{ChannelDataRequest, ChannelStateResponse, GetOrCreateChannelRequest, MemberRequest};
 
 /// The channel `kind:id`, or, without an id, that of the members named; created if it is not there yet.
-pub(crate) async fn get_or_create(ctx: &Ctx, kind: &str, id: Option<&str>, request: GetOrCreateChannelRequest) -> Result<ChannelStateResponse> {
+pub(crate) async fn get_or_create(
+    ctx: &Ctx,
+    kind: &str,
+    id: Option<&str>,
+    request: GetOrCreateChannelRequest,
+) -> Result<ChannelStateResponse> {
     channel_types::named(kind)?;
     let data = request.data.clone().unwrap_or_default();
     let ctx = &acting(ctx, &data, &request).await?;
     let members = member_requests(&data)?;
-    let set: Vec<String> = members.iter().map(|(member, _)| member.user_id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+    let set: Vec<String> =
+        members.iter().map(|(member, _)| member.user_id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
     let id = match id {
         Some(id) => id.to_owned(),
         None if set.len() < 2 => return Err(ApiError::input("When using member based IDs specify at least 2 members")),
@@ -27,7 +33,8 @@ pub(crate) async fn get_or_create(ctx: &Ctx, kind: &str, id: Option<&str>, reque
     let watched = request.watch.unwrap_or(false) || request.presence.unwrap_or(false);
     let granted = ensure(ctx, kind, &id, &data, members).await?;
     if watched {
-        watch(ctx, std::slice::from_ref(&granted), request.presence.unwrap_or(false), request.watch.unwrap_or(false)).await?;
+        watch(ctx, std::slice::from_ref(&granted), request.presence.unwrap_or(false), request.watch.unwrap_or(false))
+            .await?;
     }
     if request.hide_for_creator.unwrap_or(false) && !ctx.viewer().is_empty() {
         hide::hide_quietly(ctx, &granted.cid).await?;
@@ -40,7 +47,8 @@ pub(crate) async fn get_or_create(ctx: &Ctx, kind: &str, id: Option<&str>, reque
     }
     // An empty answer to a page request would empty the member list on screen (sdk-behaviours.md 2.1).
     let (member_offset, member_limit) = offset_page("members", request.members.as_ref(), limits::STATE_MEMBERS)?;
-    let watchers = request.watchers.as_ref().map(|page| offset_page("watchers", Some(page), limits::STATE_MEMBERS)).transpose()?;
+    let watchers =
+        request.watchers.as_ref().map(|page| offset_page("watchers", Some(page), limits::STATE_MEMBERS)).transpose()?;
     let pages = StatePages { messages, member_offset, member_limit, pins: limits::STATE_PINS };
     state(ctx, &granted, pages, watchers.filter(|(_, limit)| *limit > 0)).await
 }
@@ -65,8 +73,16 @@ fn member_requests(data: &ChannelDataRequest) -> Result<Vec<(MemberRequest, bool
         return Err(ApiError::field("data.members", message));
     }
     let mut seen = BTreeSet::new();
-    let named = data.members.iter().flatten().map(|member| (member, false)).chain(data.invites.iter().flatten().map(|member| (member, true)));
-    let members: Vec<_> = named.filter(|(member, _)| seen.insert(member.user_id.clone())).map(|(member, invited)| (member.clone(), invited)).collect();
+    let named = data
+        .members
+        .iter()
+        .flatten()
+        .map(|member| (member, false))
+        .chain(data.invites.iter().flatten().map(|member| (member, true)));
+    let members: Vec<_> = named
+        .filter(|(member, _)| seen.insert(member.user_id.clone()))
+        .map(|(member, invited)| (member.clone(), invited))
+        .collect();
     if members.len() > limits::MEMBERS_PER_CALL {
         let message = format!("data.members must contain at maximum {} items", limits::MEMBERS_PER_CALL);
         return Err(ApiError::field("data.members", message));
@@ -75,7 +91,13 @@ fn member_requests(data: &ChannelDataRequest) -> Result<Vec<(MemberRequest, bool
 }
 
 /// The channel as it is, or made anew.
-pub(crate) async fn ensure(ctx: &Ctx, kind: &str, id: &str, data: &ChannelDataRequest, members: Vec<(MemberRequest, bool)>) -> Result<Granted> {
+pub(crate) async fn ensure(
+    ctx: &Ctx,
+    kind: &str,
+    id: &str,
+    data: &ChannelDataRequest,
+    members: Vec<(MemberRequest, bool)>,
+) -> Result<Granted> {
     let cid = format!("{kind}:{id}");
     for _ in 0..limits::CONFLICT_RETRIES {
         match ctx.app.store.fresh_channel(&cid).await? {
@@ -99,20 +121,38 @@ pub(crate) async fn ensure(ctx: &Ctx, kind: &str, id: &str, data: &ChannelDataRe
 }
 
 /// `false`: somebody else was faster.
-async fn create(ctx: &Ctx, kind: &str, id: &str, data: &ChannelDataRequest, members: &[(MemberRequest, bool)], old: Option<Arc<Channel>>) -> Result<bool> {
-    let named = distinct::id(&members.iter().map(|(member, _)| member.user_id.clone()).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
+async fn create(
+    ctx: &Ctx,
+    kind: &str,
+    id: &str,
+    data: &ChannelDataRequest,
+    members: &[(MemberRequest, bool)],
+    old: Option<Arc<Channel>>,
+) -> Result<bool> {
+    let named = distinct::id(
+        &members
+            .iter()
+            .map(|(member, _)| member.user_id.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect::<Vec<_>>(),
+    );
     let is_distinct = id == named;
     if !is_distinct {
         valid_id(id)?;
     }
     let Some(creator) = ctx.actor.as_ref() else {
-        return Err(ApiError::input("either data.created_by or data.created_by_id must be provided when using server side auth."));
+        return Err(ApiError::input(
+            "either data.created_by or data.created_by_id must be provided when using server side auth.",
+        ));
     };
     let creator = if ctx.is_server() { creator } else { ctx.writer()? };
-    let mut record = Channel { kind: kind.to_owned(), id: id.to_owned(), created_by: creator.id.clone(), ..Channel::default() };
+    let mut record =
+        Channel { kind: kind.to_owned(), id: id.to_owned(), created_by: creator.id.clone(), ..Channel::default() };
     fill(ctx, &mut record, data)?;
     if is_distinct {
-        record.distinct = members.iter().map(|(member, _)| member.user_id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+        record.distinct =
+            members.iter().map(|(member, _)| member.user_id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
     }
     let kind = channel_types::named(kind)?;
     let right = Right::of(ctx, &kind, &record, None);
@@ -127,7 +167,12 @@ async fn create(ctx: &Ctx, kind: &str, id: &str, data: &ChannelDataRequest, memb
     commit(ctx, &kind, record, members).await
 }
 
-async fn commit(ctx: &Ctx, kind: &channel_types::ChannelType, record: Channel, members: &[(MemberRequest, bool)]) -> Result<bool> {
+async fn commit(
+    ctx: &Ctx,
+    kind: &channel_types::ChannelType,
+    record: Channel,
+    members: &[(MemberRequest, bool)],
+) -> Result<bool> {
     let (store, cid) = (&ctx.app.store, record.cid());
     let mut tx = store.channel_change(&cid, Tick::Change);
     store.write_channel(&mut tx, &record)?;
@@ -150,8 +195,13 @@ async fn commit(ctx: &Ctx, kind: &channel_types::ChannelType, record: Channel, m
         let told = announce::ToldMember { channel: &record, member: Arc::new(member.clone()) };
         // Who is only invited hears and counts nothing yet.
         let (mut event, effect) = match member.invited {
-            Some(true) => (announce::notification_invited(&told, &response)?, Effect::Member(cid.clone(), user.id.clone())),
-            _ => (announce::notification_added_to_channel(&told, &response)?, Effect::Joined(cid.clone(), user.id.clone())),
+            Some(true) => {
+                (announce::notification_invited(&told, &response)?, Effect::Member(cid.clone(), user.id.clone()))
+            }
+            _ => (
+                announce::notification_added_to_channel(&told, &response)?,
+                Effect::Joined(cid.clone(), user.id.clone()),
+            ),
         };
         event.header.effects = vec![effect];
         tx.append(event)?;
@@ -194,7 +244,11 @@ pub(crate) fn valid_id(id: &str) -> Result<()> {
 /// Refuses members who are not users. `call` is `create` or `update`.
 pub(crate) async fn check_members_exist(ctx: &Ctx, ids: &[String], call: &str) -> Result<()> {
     let known = ctx.app.store.users(ids.iter().map(String::as_str)).await?;
-    let missing: Vec<&str> = ids.iter().map(String::as_str).filter(|id| known.get(*id).is_none_or(|user| user.deleted_at.is_some())).collect();
+    let missing: Vec<&str> = ids
+        .iter()
+        .map(String::as_str)
+        .filter(|id| known.get(*id).is_none_or(|user| user.deleted_at.is_some()))
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }

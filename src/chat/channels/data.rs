@@ -3,12 +3,12 @@
 use serde_json::{Map, Value};
 
 use crate::access::Action;
-use crate::chat::{members, users, Ctx, Granted};
+use crate::chat::{Ctx, Granted, members, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::Channel;
-use crate::wire::channels::ChannelDataRequest;
 use crate::wire::Custom;
+use crate::wire::channels::ChannelDataRequest;
 
 /// The custom data of a request: without what clients echo, and refused when it names what is not for them to set.
 pub(super) fn custom(data: &ChannelDataRequest) -> Result<Map<String, Value>> {
@@ -21,7 +21,13 @@ pub(super) fn custom(data: &ChannelDataRequest) -> Result<Map<String, Value>> {
         return Err(ApiError::input(refused.join(", ")));
     }
     let is_ours = |key: &str| ChannelDataRequest::IGNORED.contains(&key);
-    let custom: Map<String, Value> = data.custom.0.iter().filter(|(key, _)| !is_ours(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let custom: Map<String, Value> = data
+        .custom
+        .0
+        .iter()
+        .filter(|(key, _)| !is_ours(key))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
     check_custom(&custom)?;
     Ok(custom)
 }
@@ -29,14 +35,22 @@ pub(super) fn custom(data: &ChannelDataRequest) -> Result<Map<String, Value>> {
 /// Refuses custom data of a channel that is too large.
 pub(super) fn check_custom(custom: &Map<String, Value>) -> Result<()> {
     if Custom(custom.clone()).json_len() > limits::CUSTOM_BYTES {
-        return Err(ApiError::new(Code::PayloadTooBig, format!("channel custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES)));
+        return Err(ApiError::new(
+            Code::PayloadTooBig,
+            format!("channel custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES),
+        ));
     }
     Ok(())
 }
 
 /// Refuses keys that a later dotted path could not name.
 pub(super) fn check_key(path: &str, key: &str) -> Result<()> {
-    if key.is_empty() || key.contains("..") || key.starts_with('.') || key.ends_with('.') || key.contains(char::is_whitespace) {
+    if key.is_empty()
+        || key.contains("..")
+        || key.starts_with('.')
+        || key.ends_with('.')
+        || key.contains(char::is_whitespace)
+    {
         return Err(ApiError::field(path, format!("{path}: \"{key}\" is not a valid key")));
     }
     Ok(())
@@ -50,7 +64,12 @@ pub(super) fn check_tags(path: &str, tags: &[String]) -> Result<()> {
 }
 
 /// Replaces the custom data; of the built-in fields only those named change.
-pub(super) async fn replace(ctx: &Ctx, granted: &Granted, record: &mut Channel, data: &ChannelDataRequest) -> Result<()> {
+pub(super) async fn replace(
+    ctx: &Ctx,
+    granted: &Granted,
+    record: &mut Channel,
+    data: &ChannelDataRequest,
+) -> Result<()> {
     check_rights(ctx, granted, data)?;
     record.custom = custom(data)?;
     record.custom.keys().try_for_each(|key| check_key("data", key))?;
@@ -94,7 +113,9 @@ fn check_rights(ctx: &Ctx, granted: &Granted, data: &ChannelDataRequest) -> Resu
     if data.team.as_deref().is_some_and(|team| team != channel.team.as_deref().unwrap_or("")) {
         return Err(ApiError::new(Code::Authentication, "changing channel team is not allowed client-side"));
     }
-    if data.auto_translation_enabled == Some(true) || data.auto_translation_language.as_deref().is_some_and(|language| !language.is_empty()) {
+    if data.auto_translation_enabled == Some(true)
+        || data.auto_translation_language.as_deref().is_some_and(|language| !language.is_empty())
+    {
         return Err(ApiError::not_allowed("changing automatic translation is not allowed client-side"));
     }
     if data.config_overrides.is_some() {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::{current, erase};
 use crate::access::Action;
 use crate::chat::announce::{self, Told};
-use crate::chat::{respond, users, Ctx, Granted};
+use crate::chat::{Ctx, Granted, respond, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::store::{Channel, Effect, Event, Outcome, Tick, Transaction, ALL_MESSAGES};
+use crate::store::{ALL_MESSAGES, Channel, Effect, Event, Outcome, Tick, Transaction};
 use crate::wire::channels::{ChannelResponse, DeleteChannelParams, DeleteChannelResponse};
 use crate::wire::{Custom, Time};
 
@@ -37,7 +37,9 @@ pub(crate) async fn delete(ctx: &Ctx, cid: &str, params: DeleteChannelParams) ->
         let granted = current(ctx, cid).await?;
         granted.right.require(Action::DeleteChannel)?;
         if left == Left::History && (granted.channel.distinct.is_empty() || granted.channel.truncated_at.is_some()) {
-            return Err(ApiError::input("skip_truncate is only possible for distinct channels that were never truncated"));
+            return Err(ApiError::input(
+                "skip_truncate is only possible for distinct channels that were never truncated",
+            ));
         }
         if left == Left::Nothing {
             erase::erase_messages(ctx, cid, ALL_MESSAGES).await?;
@@ -81,7 +83,8 @@ fn remove(ctx: &Ctx, granted: &Granted, deleted: &Channel, left: Left, tx: &mut 
         Left::Nothing => store.remove_channel(tx, &granted.channel),
         Left::Record | Left::History => {
             let custom = serde_json::Map::new();
-            store.write_channel(tx, &Channel { custom, config_overrides: serde_json::Map::new(), ..deleted.clone() })?;
+            store
+                .write_channel(tx, &Channel { custom, config_overrides: serde_json::Map::new(), ..deleted.clone() })?;
         }
     }
     Ok(())

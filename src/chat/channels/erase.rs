@@ -1,6 +1,6 @@
 //! Messages erased for good, many at a time: a channel's last step before a hard truncation or deletion.
 
-use crate::chat::{users, Ctx};
+use crate::chat::{Ctx, users};
 use crate::error::Result;
 use crate::limits;
 use crate::store::{Outcome, Tick};

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 
-use crate::chat::{respond, Ctx, Granted};
+use crate::chat::{Ctx, Granted, respond};
 use crate::error::Result;
 use crate::query::{Fields, Filter};
 use crate::store::{Channel, Own, UserChannel};
@@ -23,7 +23,9 @@ impl Facts {
     pub async fn load(ctx: &Ctx) -> Result<Facts> {
         let (seen, own) = match ctx.viewer() {
             "" => (HashMap::new(), Arc::default()),
-            viewer => futures_util::future::try_join(ctx.app.store.user_channels(viewer), ctx.app.store.own(viewer)).await?,
+            viewer => {
+                futures_util::future::try_join(ctx.app.store.user_channels(viewer), ctx.app.store.own(viewer)).await?
+            }
         };
         Ok(Facts { seen, own, unread: HashMap::new() })
     }
@@ -36,12 +38,19 @@ impl Facts {
     }
 
     /// The members (id and name) that the filter asks about: those it names, or all.
-    pub async fn members_for(&self, ctx: &Ctx, filter: &Filter, granted: &Granted) -> Result<Vec<(String, Option<String>)>> {
+    pub async fn members_for(
+        &self,
+        ctx: &Ctx,
+        filter: &Filter,
+        granted: &Granted,
+    ) -> Result<Vec<(String, Option<String>)>> {
         let by_name = filter.mentions("member.user.name");
         if !by_name && !filter.mentions("members") {
             return Ok(Vec::new());
         }
-        if let (false, Some(named)) = (by_name, filter.required_values("members")) {
+        // Whether a channel has exactly these members, only all of them can tell.
+        let by_all = by_name || filter.exact_list("members").is_some();
+        if let (false, Some(named)) = (by_all, filter.required_values("members")) {
             let mut members = Vec::new();
             for id in named {
                 if ctx.app.store.member(&granted.cid, id).await?.is_some() {
@@ -130,8 +139,8 @@ impl Fields for ChannelFields<'_> {
             "members" => json!(self.members.iter().map(|(id, _)| id).collect::<Vec<_>>()),
             "member.user.name" => json!(self.members.iter().map(|(_, name)| name).collect::<Vec<_>>()),
             "app_banned" => return None,
-            "joined" | "pinned" | "pinned_at" | "archived" | "channel_role" | "invite" | "muted" | "hidden" | "blocked" | "has_unread"
-            | "unread_count" => self.of_membership(field),
+            "joined" | "pinned" | "pinned_at" | "archived" | "channel_role" | "invite" | "muted" | "hidden"
+            | "blocked" | "has_unread" | "unread_count" => self.of_membership(field),
             custom => return channel.custom.get(custom).map(Cow::Borrowed),
         };
         (!value.is_null()).then_some(Cow::Owned(value))

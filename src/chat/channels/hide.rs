@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::access::Action;
 use crate::chat::announce::{self, Told};
-use crate::chat::{respond, Ctx, Granted};
+use crate::chat::{Ctx, Granted, respond};
 use crate::error::Result;
 use crate::store::{Effect, Event, Outcome, Transaction, UserChannel};
-use crate::wire::channels::{HideChannelRequest, ShowChannelRequest};
 use crate::wire::Time;
+use crate::wire::channels::{HideChannelRequest, ShowChannelRequest};
 
 /// Hides the channel until its next message; with `clear_history` what was said so far never returns.
 pub(crate) async fn hide(ctx: &Ctx, cid: &str, request: HideChannelRequest) -> Result<()> {
@@ -60,7 +60,8 @@ pub(super) async fn list(ctx: &Ctx, cid: &str, user: &str) -> Result<()> {
 /// What is said up to now is behind the channel's clock, and every later message beyond it.
 async fn hidden(ctx: &Ctx, cid: &str, clear: bool) -> Result<Transaction> {
     let store = &ctx.app.store;
-    let (clock, seen) = futures_util::future::try_join(store.channel_clock(cid), store.user_channel(ctx.viewer(), cid)).await?;
+    let (clock, seen) =
+        futures_util::future::try_join(store.channel_clock(cid), store.user_channel(ctx.viewer(), cid)).await?;
     let at = if clock == Time(0) { ctx.now() } else { clock };
     let state = UserChannel { hidden_at: Some(at), cleared_at: if clear { Some(at) } else { seen.cleared_at } };
     store.put_user_channel(ctx.viewer(), cid, &state)

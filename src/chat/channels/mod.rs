@@ -14,7 +14,7 @@ mod query;
 mod truncate;
 mod update;
 
-pub(crate) use change::{commit, Change, MemberChange, Turn};
+pub(crate) use change::{Change, MemberChange, Turn, commit};
 pub(crate) use create::{check_members_exist, ensure, get_or_create};
 pub(crate) use delete::delete;
 pub(crate) use distinct::id as distinct_id;
@@ -25,7 +25,7 @@ pub(crate) use query::query;
 pub(crate) use truncate::truncate;
 pub(crate) use update::update;
 
-use super::{respond, watching, Ctx, Granted};
+use super::{Ctx, Granted, respond, watching};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{ChannelSnapshot, Page, StatePages};
@@ -40,15 +40,22 @@ pub(crate) async fn current(ctx: &Ctx, cid: &str) -> Result<Granted> {
     let missing = || ApiError::not_found(format!("Can't find channel with id {cid}"));
     let channel = store.fresh_channel(cid).await?.filter(|channel| !channel.is_deleted()).ok_or_else(missing)?;
     let granted = ctx.grant(cid, channel).await?;
-    if granted.channel.disabled && !ctx.is_server() && !granted.right.allows(crate::access::Action::ReadDisabledChannel) {
+    if granted.channel.disabled && !ctx.is_server() && !granted.right.allows(crate::access::Action::ReadDisabledChannel)
+    {
         return Err(ApiError::not_allowed(format!("channel {cid} is disabled")));
     }
     Ok(granted)
 }
 
 /// The state of a channel that the caller may read: watching starts first, so that nothing falls between the two.
-pub(crate) async fn state(ctx: &Ctx, granted: &Granted, pages: StatePages, watchers: Option<(usize, usize)>) -> Result<ChannelStateResponse> {
-    let (snapshot, seen) = futures_util::future::try_join(snapshot(ctx, granted, pages), user_channel(ctx, &granted.cid)).await?;
+pub(crate) async fn state(
+    ctx: &Ctx,
+    granted: &Granted,
+    pages: StatePages,
+    watchers: Option<(usize, usize)>,
+) -> Result<ChannelStateResponse> {
+    let (snapshot, seen) =
+        futures_util::future::try_join(snapshot(ctx, granted, pages), user_channel(ctx, &granted.cid)).await?;
     let watchers = match watchers {
         Some((offset, limit)) => {
             let mut ids = ctx.app.store.watcher_ids(&granted.cid).await?;
@@ -76,10 +83,17 @@ async fn snapshot(ctx: &Ctx, granted: &Granted, mut pages: StatePages) -> Result
     pages.messages = pages.messages.since(seen.cleared_at.max(hidden_before));
     let missing = || ApiError::not_found(format!("Can't find channel with id {}", granted.cid));
     let mut snapshot = ctx.app.store.snapshot(&granted.cid, ctx.viewer(), &pages).await?.ok_or_else(missing)?;
-    let visible = |snapshot: &ChannelSnapshot| snapshot.messages.iter().filter(|row| row.message.is_visible_to(ctx.viewer())).count();
+    let visible = |snapshot: &ChannelSnapshot| {
+        snapshot.messages.iter().filter(|row| row.message.is_visible_to(ctx.viewer())).count()
+    };
     if snapshot.messages.len() == wanted && visible(&snapshot) < wanted && wanted < limits::MESSAGES_PAGE {
         let more = Page { limit: limits::MESSAGES_PAGE, ..pages.messages.clone() };
-        snapshot = ctx.app.store.snapshot(&granted.cid, ctx.viewer(), &StatePages { messages: more, ..pages.clone() }).await?.ok_or_else(missing)?;
+        snapshot = ctx
+            .app
+            .store
+            .snapshot(&granted.cid, ctx.viewer(), &StatePages { messages: more, ..pages.clone() })
+            .await?
+            .ok_or_else(missing)?;
         snapshot.messages.retain(|row| row.message.is_visible_to(ctx.viewer()));
         let extra = snapshot.messages.len().saturating_sub(wanted);
         match pages.messages.of {

@@ -3,9 +3,9 @@
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Page, PageOf};
+use crate::wire::Time;
 use crate::wire::channels::PageRequest;
 use crate::wire::messages::MessagePageRequest;
-use crate::wire::Time;
 
 /// A page of messages (`rules.md` 3.11). `default` is the limit when none is named; more than 300 is refused: a page shorter than
 /// asked for would look like the end.
@@ -15,9 +15,15 @@ pub(crate) fn message_page(request: &MessagePageRequest, default: usize) -> Resu
         let message = format!("messages.limit must be {} or less", limits::MESSAGES_PAGE);
         return Err(ApiError::field("messages.limit", message));
     }
-    let id = [("lt", &request.id_lt), ("lte", &request.id_lte), ("gt", &request.id_gt), ("gte", &request.id_gte), ("around", &request.id_around)]
-        .into_iter()
-        .find_map(|(mode, id)| Some((id.clone()?, mode)));
+    let id = [
+        ("lt", &request.id_lt),
+        ("lte", &request.id_lte),
+        ("gt", &request.id_gt),
+        ("gte", &request.id_gte),
+        ("around", &request.id_around),
+    ]
+    .into_iter()
+    .find_map(|(mode, id)| Some((id.clone()?, mode)));
     let bound = |time: Time| time.micros().to_string();
     let exclusive = |time: Time| format!("({}", time.micros());
     let min = request.created_at_after.map(exclusive).or(request.created_at_after_or_equal.map(bound));
@@ -31,7 +37,13 @@ pub(crate) fn message_page(request: &MessagePageRequest, default: usize) -> Resu
         None if min.is_some() && max.is_none() => PageOf::Oldest,
         None => PageOf::Newest,
     };
-    Ok(Page { of, id, min: around.or(min).unwrap_or_else(|| "-inf".into()), max: max.unwrap_or_else(|| "+inf".into()), limit })
+    Ok(Page {
+        of,
+        id,
+        min: around.or(min).unwrap_or_else(|| "-inf".into()),
+        max: max.unwrap_or_else(|| "+inf".into()),
+        limit,
+    })
 }
 
 /// Offset and limit of a page of members or watchers.

@@ -1,17 +1,19 @@
 //! The partial update of a channel: `set` and `unset` (`rules.md` 4.3).
 
 use serde::de::DeserializeOwned;
-use serde_json::{json, Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::change::{self, Change};
 use super::update::{answer, check_cooldown};
 use super::{current, data};
 use crate::access::Action;
-use crate::chat::{members, partial, users, Ctx, Granted};
+use crate::chat::{Ctx, Granted, members, partial, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::Channel;
-use crate::wire::channels::{ChannelConfigOverridesRequest, ChannelDataRequest, UpdateChannelPartialRequest, UpdateChannelPartialResponse};
+use crate::wire::channels::{
+    ChannelConfigOverridesRequest, ChannelDataRequest, UpdateChannelPartialRequest, UpdateChannelPartialResponse,
+};
 
 /// Names of the built-in fields that may be set.
 const BUILT_IN: [&str; 6] = ["frozen", "disabled", "cooldown", "team", "filter_tags", "config_overrides"];
@@ -19,7 +21,11 @@ const BUILT_IN: [&str; 6] = ["frozen", "disabled", "cooldown", "team", "filter_t
 const TRANSLATION: [&str; 2] = ["auto_translation_enabled", "auto_translation_language"];
 
 /// Sets and removes what the request names; the rest stays.
-pub(crate) async fn update_partial(ctx: &Ctx, cid: &str, request: UpdateChannelPartialRequest) -> Result<UpdateChannelPartialResponse> {
+pub(crate) async fn update_partial(
+    ctx: &Ctx,
+    cid: &str,
+    request: UpdateChannelPartialRequest,
+) -> Result<UpdateChannelPartialResponse> {
     let ctx = &ctx.acting_for("user", request.user, request.user_id).await?;
     if !ctx.is_server() {
         ctx.writer()?;
@@ -43,14 +49,17 @@ fn check(ctx: &Ctx, granted: &Granted, set: &Map<String, Value>, unset: &[String
         data::check_key("set", path)?;
     }
     for key in partial::keys(set, unset) {
-        let reserved = [UpdateChannelPartialRequest::REFUSED, ChannelDataRequest::IGNORED, &["muted", "mute_expires_at"]];
+        let reserved =
+            [UpdateChannelPartialRequest::REFUSED, ChannelDataRequest::IGNORED, &["muted", "mute_expires_at"]];
         if reserved.iter().any(|names| names.contains(&key)) {
             return Err(ApiError::not_allowed(format!("field `{key}` is reserved and cannot updated")));
         }
         match key {
             "frozen" => granted.right.require(Action::UpdateChannelFrozen)?,
             "cooldown" => check_cooldown(granted)?,
-            "team" if !ctx.is_server() => return Err(ApiError::not_allowed("you are not allowed to update the field `team`")),
+            "team" if !ctx.is_server() => {
+                return Err(ApiError::not_allowed("you are not allowed to update the field `team`"));
+            }
             "disabled" | "config_overrides" if !ctx.is_server() => {
                 return Err(ApiError::not_allowed(format!("field `{key}` can only be updated using server-side auth")));
             }
@@ -79,10 +88,14 @@ fn changed(channel: &Channel, set: &Map<String, Value>, unset: &[String]) -> Res
     for name in TRANSLATION {
         object.shift_remove(name);
     }
-    let [frozen, disabled, cooldown, team, filter_tags, overrides] = BUILT_IN.map(|name| object.shift_remove(name).filter(|value| !value.is_null()));
+    let [frozen, disabled, cooldown, team, filter_tags, overrides] =
+        BUILT_IN.map(|name| object.shift_remove(name).filter(|value| !value.is_null()));
     let cooldown: i64 = read("cooldown", cooldown)?;
     if !(0..=limits::COOLDOWN_SECONDS).contains(&cooldown) {
-        return Err(ApiError::field("set.cooldown", format!("set.cooldown must be between 0 and {} seconds", limits::COOLDOWN_SECONDS)));
+        return Err(ApiError::field(
+            "set.cooldown",
+            format!("set.cooldown must be between 0 and {} seconds", limits::COOLDOWN_SECONDS),
+        ));
     }
     let filter_tags: Vec<String> = read("filter_tags", filter_tags)?;
     data::check_tags("set.filter_tags", &filter_tags)?;
@@ -104,7 +117,8 @@ fn changed(channel: &Channel, set: &Map<String, Value>, unset: &[String]) -> Res
 
 fn read<T: DeserializeOwned + Default>(name: &str, value: Option<Value>) -> Result<T> {
     let Some(value) = value else { return Ok(T::default()) };
-    serde_json::from_value(value).map_err(|error| ApiError::field(format!("set.{name}"), format!("set.{name}: {error}")))
+    serde_json::from_value(value)
+        .map_err(|error| ApiError::field(format!("set.{name}"), format!("set.{name}: {error}")))
 }
 
 #[cfg(test)]
@@ -120,7 +134,11 @@ mod tests {
 
     #[test]
     fn built_in_and_custom_fields_change_alike() {
-        let channel = applied(json!({"cooldown": 10, "place.floor": 3, "config_overrides": {"replies": false}}), &["frozen", "name"]).unwrap();
+        let channel = applied(
+            json!({"cooldown": 10, "place.floor": 3, "config_overrides": {"replies": false}}),
+            &["frozen", "name"],
+        )
+        .unwrap();
         assert_eq!((channel.frozen, channel.cooldown), (false, 10));
         assert_eq!(Value::from(channel.custom), json!({"place": {"floor": 3}}));
         assert_eq!(Value::from(channel.config_overrides), json!({"replies": false}));
@@ -128,7 +146,13 @@ mod tests {
 
     #[test]
     fn values_of_another_type_are_refused() {
-        for junk in [json!({"frozen": "yes"}), json!({"cooldown": 121}), json!({"cooldown": -1}), json!({"filter_tags": "red"}), json!({"config_overrides": 7})] {
+        for junk in [
+            json!({"frozen": "yes"}),
+            json!({"cooldown": 121}),
+            json!({"cooldown": -1}),
+            json!({"filter_tags": "red"}),
+            json!({"config_overrides": 7}),
+        ] {
             assert!(applied(junk.clone(), &[]).is_err(), "{junk}");
         }
     }

@@ -10,10 +10,10 @@ use super::fields::{ChannelFields, Facts};
 use super::pages::{limit, offset};
 use super::watch;
 use crate::access::Action;
-use crate::chat::{respond, Ctx, Granted};
+use crate::chat::{Ctx, Granted, respond};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
-use crate::query::{Direction, Filter, Sort, CHANNELS, CHANNEL_VIEWER_FIELDS};
+use crate::query::{CHANNEL_VIEWER_FIELDS, CHANNELS, Direction, Filter, Sort};
 use crate::store::{Channel, Page, StatePages, UserChannel};
 use crate::wire::channels::{QueryChannelsRequest, QueryChannelsResponse};
 
@@ -40,7 +40,10 @@ pub(crate) async fn query(ctx: &Ctx, request: QueryChannelsRequest) -> Result<Qu
         return Err(ApiError::field("member_limit", format!("member_limit must be {} or less", limits::STATE_MEMBERS)));
     }
     if request.message_limit.is_some_and(|limit| limit > limits::MESSAGES_PAGE as i64) {
-        return Err(ApiError::field("message_limit", format!("message_limit must be {} or less", limits::MESSAGES_PAGE)));
+        return Err(ApiError::field(
+            "message_limit",
+            format!("message_limit must be {} or less", limits::MESSAGES_PAGE),
+        ));
     }
     let page = matching(ctx, &filter, &sort, skip, most).await?;
     if request.watch.unwrap_or(false) || request.presence.unwrap_or(false) {
@@ -48,7 +51,11 @@ pub(crate) async fn query(ctx: &Ctx, request: QueryChannelsRequest) -> Result<Qu
     }
     let with_state = request.state.unwrap_or(true);
     let pages = StatePages {
-        messages: Page::newest(if with_state { limit("message_limit", request.message_limit, limits::MESSAGES_PAGE_DEFAULT, limits::MESSAGES_PAGE)? } else { 0 }),
+        messages: Page::newest(if with_state {
+            limit("message_limit", request.message_limit, limits::MESSAGES_PAGE_DEFAULT, limits::MESSAGES_PAGE)?
+        } else {
+            0
+        }),
         member_offset: 0,
         member_limit: limit("member_limit", request.member_limit, limits::STATE_MEMBERS, limits::STATE_MEMBERS)?,
         pins: if with_state { limits::STATE_PINS } else { 0 },
@@ -57,7 +64,11 @@ pub(crate) async fn query(ctx: &Ctx, request: QueryChannelsRequest) -> Result<Qu
 }
 
 /// The states of a page, read all at once.
-async fn states(ctx: &Ctx, page: &[Granted], pages: &StatePages) -> Result<Vec<crate::wire::channels::ChannelStateResponse>> {
+async fn states(
+    ctx: &Ctx,
+    page: &[Granted],
+    pages: &StatePages,
+) -> Result<Vec<crate::wire::channels::ChannelStateResponse>> {
     let seen: HashMap<String, UserChannel> = match ctx.viewer() {
         "" => HashMap::new(),
         viewer => ctx.app.store.user_channels(viewer).await?,
@@ -90,7 +101,12 @@ async fn matching(ctx: &Ctx, filter: &Filter, sort: &Sort, skip: usize, most: us
     let store = &ctx.app.store;
     let mut facts = Facts::load(ctx).await?;
     let cids = candidates(ctx, filter, &facts).await?;
-    let mut channels: Vec<Arc<Channel>> = store.channels(cids.iter().map(String::as_str)).await?.into_values().filter(|channel| !channel.is_deleted()).collect();
+    let mut channels: Vec<Arc<Channel>> = store
+        .channels(cids.iter().map(String::as_str))
+        .await?
+        .into_values()
+        .filter(|channel| !channel.is_deleted())
+        .collect();
     if filter.mentions("has_unread") || sort.fields().any(|(field, _)| matches!(field, "has_unread" | "unread_count")) {
         channels.sort_by_key(|channel| std::cmp::Reverse(channel.last_message_at));
         channels.truncate(UNREAD_CANDIDATES);
@@ -127,7 +143,10 @@ async fn candidates(ctx: &Ctx, filter: &Filter, facts: &Facts) -> Result<Vec<Str
     if let Some(cids) = filter.required_values("cid") {
         return Ok(cids.into_iter().map(str::to_owned).collect());
     }
-    let members = filter.exact_list("members").map(|list| list.iter().take(1).map(String::as_str).collect()).or_else(|| filter.required_values("members"));
+    let members = filter
+        .exact_list("members")
+        .map(|list| list.iter().take(1).map(String::as_str).collect())
+        .or_else(|| filter.required_values("members"));
     if let Some(members) = members {
         let mut cids = BTreeSet::new();
         for member in members {

@@ -7,16 +7,20 @@ use super::update::{answer, said, speaker};
 use super::{current, erase};
 use crate::access::Action;
 use crate::chat::announce::{self, Told};
-use crate::chat::{respond, users, Ctx, Granted};
+use crate::chat::{Ctx, Granted, respond, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::store::{Channel, Counts, Effect, Member, Message, Read, Tick, Transaction, ALL_MESSAGES};
+use crate::store::{ALL_MESSAGES, Channel, Counts, Effect, Member, Message, Read, Tick, Transaction};
+use crate::wire::Time;
 use crate::wire::channels::{TruncateChannelRequest, TruncateChannelResponse};
 use crate::wire::messages::MessageResponse;
-use crate::wire::Time;
 
 /// Truncates the channel.
-pub(crate) async fn truncate(ctx: &Ctx, cid: &str, mut request: TruncateChannelRequest) -> Result<TruncateChannelResponse> {
+pub(crate) async fn truncate(
+    ctx: &Ctx,
+    cid: &str,
+    mut request: TruncateChannelRequest,
+) -> Result<TruncateChannelResponse> {
     let mut message = request.message.take();
     let (user, user_id) = (request.user.take(), request.user_id.take());
     let ctx = &ctx.acting_for("user", user, user_id).await?;
@@ -47,7 +51,10 @@ pub(crate) async fn truncate(ctx: &Ctx, cid: &str, mut request: TruncateChannelR
 fn check(request: &TruncateChannelRequest) -> Result<()> {
     let Some(ids) = &request.member_ids else { return Ok(()) };
     if ids.len() > limits::MEMBERS_PER_CALL {
-        return Err(ApiError::field("member_ids", format!("member_ids must contain at maximum {} items", limits::MEMBERS_PER_CALL)));
+        return Err(ApiError::field(
+            "member_ids",
+            format!("member_ids must contain at maximum {} items", limits::MEMBERS_PER_CALL),
+        ));
     }
     if request.hard_delete == Some(true) {
         return Err(ApiError::input("hard_delete and member_ids cannot be used together"));
@@ -107,7 +114,9 @@ async fn for_everybody(ctx: &Ctx, granted: &Granted, cut: Option<Time>, said: Op
         }
     }
     let message = announced(ctx, cid, said).await?;
-    let people = respond::People::load(ctx, [shown.created_by.as_str(), shown.truncated_by.as_deref().unwrap_or_default()]).await?;
+    let people =
+        respond::People::load(ctx, [shown.created_by.as_str(), shown.truncated_by.as_deref().unwrap_or_default()])
+            .await?;
     let response = Arc::new(respond::channel(&shown, &granted.kind, &people));
     let told = Told { channel: &shown, response: &response, by: respond::actor(ctx) };
     let effect = Effect::Truncated { cid: cid.clone(), until: cut.map_or(ALL_MESSAGES, before) };
@@ -133,7 +142,13 @@ async fn cut_until(ctx: &Ctx, cid: &str, until: Time, tx: &mut Transaction) -> R
 }
 
 /// Only these members lose sight of what was said; the channel itself stays as it is.
-async fn for_members(ctx: &Ctx, granted: &Granted, ids: &[String], cut: Option<Time>, said: Option<&Said>) -> Result<Done> {
+async fn for_members(
+    ctx: &Ctx,
+    granted: &Granted,
+    ids: &[String],
+    cut: Option<Time>,
+    said: Option<&Said>,
+) -> Result<Done> {
     let (store, cid) = (&ctx.app.store, &granted.cid);
     let mut tx = store.channel_change(cid, Tick::Message);
     let mut effects = Vec::new();

@@ -3,7 +3,7 @@
 use super::change::{self, Change, Said};
 use super::{current, data};
 use crate::access::Action;
-use crate::chat::{members, messages, users, Ctx, Granted};
+use crate::chat::{Ctx, Granted, members, messages, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Channel, StatePages};
@@ -23,7 +23,11 @@ pub(crate) async fn update(ctx: &Ctx, cid: &str, mut request: UpdateChannelReque
     for _ in 0..limits::CONFLICT_RETRIES {
         let granted = current(ctx, cid).await?;
         let Some(mut change) = wanted(ctx, &granted, &request, message.is_some()).await? else {
-            return answer(ctx, cid).await.map(|(channel, members)| UpdateChannelResponse { channel, members, message: None });
+            return answer(ctx, cid).await.map(|(channel, members)| UpdateChannelResponse {
+                channel,
+                members,
+                message: None,
+            });
         };
         change.said = said(speaker.as_ref(), &granted, message.as_ref())?;
         if let Some(changed) = change::commit(ctx, &granted, change).await? {
@@ -50,7 +54,12 @@ pub(super) fn said(speaker: Option<&Ctx>, granted: &Granted, message: Option<&Me
 /// The complete channel as the caller sees it, and its members: clients take the place of all they knew by it.
 pub(super) async fn answer(ctx: &Ctx, cid: &str) -> Result<(ChannelResponse, Vec<ChannelMemberResponse>)> {
     let granted = current(ctx, cid).await?;
-    let pages = StatePages { messages: crate::store::Page::newest(0), member_offset: 0, member_limit: limits::STATE_MEMBERS, pins: 0 };
+    let pages = StatePages {
+        messages: crate::store::Page::newest(0),
+        member_offset: 0,
+        member_limit: limits::STATE_MEMBERS,
+        pins: 0,
+    };
     let state = super::state(ctx, &granted, pages, None).await?;
     Ok((state.channel, state.members))
 }
@@ -59,7 +68,10 @@ pub(super) async fn answer(ctx: &Ctx, cid: &str) -> Result<(ChannelResponse, Vec
 fn check(ctx: &Ctx, request: &UpdateChannelRequest) -> Result<()> {
     let cooldown = request.cooldown.unwrap_or(0);
     if !(0..=limits::COOLDOWN_SECONDS).contains(&cooldown) {
-        return Err(ApiError::field("cooldown", format!("cooldown must be between 0 and {} seconds", limits::COOLDOWN_SECONDS)));
+        return Err(ApiError::field(
+            "cooldown",
+            format!("cooldown must be between 0 and {} seconds", limits::COOLDOWN_SECONDS),
+        ));
     }
     data::check_tags("add_filter_tags", request.add_filter_tags.as_deref().unwrap_or_default())?;
     data::check_tags("remove_filter_tags", request.remove_filter_tags.as_deref().unwrap_or_default())?;

@@ -6,11 +6,17 @@ use crate::chat::channels::Turn;
 use crate::chat::{Ctx, Granted};
 use crate::error::{ApiError, Result};
 use crate::store::Member;
-use crate::wire::channels::MemberRequest;
 use crate::wire::Time;
+use crate::wire::channels::MemberRequest;
 
 /// Invites people; who is a member, or was invited already, stays as he is.
-pub(super) async fn invite(ctx: &Ctx, granted: &Granted, plan: &mut Plan, members: &[MemberRequest], since: Option<Time>) -> Result<()> {
+pub(super) async fn invite(
+    ctx: &Ctx,
+    granted: &Granted,
+    plan: &mut Plan,
+    members: &[MemberRequest],
+    since: Option<Time>,
+) -> Result<()> {
     for request in members {
         if plan.member(&request.user_id).is_none() {
             let member = new_member(ctx, &granted.cid, request, true).await?;
@@ -24,7 +30,10 @@ pub(super) async fn invite(ctx: &Ctx, granted: &Granted, plan: &mut Plan, member
 pub(super) fn accept(ctx: &Ctx, plan: &mut Plan) -> Result<()> {
     let member = invited(ctx, plan)?;
     if member.invite_accepted_at.is_none() {
-        plan.change(Turn::Accepted, Member { invite_accepted_at: Some(Time::STAMP), invite_rejected_at: None, ..member });
+        plan.change(
+            Turn::Accepted,
+            Member { invite_accepted_at: Some(Time::STAMP), invite_rejected_at: None, ..member },
+        );
     }
     Ok(())
 }
@@ -43,5 +52,7 @@ pub(super) fn reject(ctx: &Ctx, plan: &mut Plan) -> Result<()> {
 
 fn invited(ctx: &Ctx, plan: &Plan) -> Result<Member> {
     let user = &ctx.actor()?.id;
-    plan.member(user).filter(|member| member.invited).ok_or_else(|| ApiError::input(format!("user {user} is not invited to this channel")))
+    plan.member(user)
+        .filter(|member| member.invited)
+        .ok_or_else(|| ApiError::input(format!("user {user} is not invited to this channel")))
 }

@@ -3,12 +3,12 @@
 use serde_json::{Map, Value};
 
 use crate::chat::channels::{self, Change, MemberChange, Turn};
-use crate::chat::{users, Ctx};
+use crate::chat::{Ctx, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::Member;
-use crate::wire::channels::{ChannelConfigOverridesRequest, MemberRequest};
 use crate::wire::Custom;
+use crate::wire::channels::{ChannelConfigOverridesRequest, MemberRequest};
 
 /// The record of somebody who joins, or is invited. A ban that he brought along from an earlier membership still holds.
 pub(crate) async fn new_member(ctx: &Ctx, cid: &str, request: &MemberRequest, invited: bool) -> Result<Member> {
@@ -25,10 +25,17 @@ pub(crate) async fn new_member(ctx: &Ctx, cid: &str, request: &MemberRequest, in
 
 /// Custom data of a member, without the built-in keys that callers echo.
 pub(crate) fn custom(custom: &Custom) -> Result<Map<String, Value>> {
-    let kept: Map<String, Value> =
-        custom.0.iter().filter(|(key, _)| !MemberRequest::IGNORED.contains(&key.as_str())).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let kept: Map<String, Value> = custom
+        .0
+        .iter()
+        .filter(|(key, _)| !MemberRequest::IGNORED.contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
     if Custom(kept.clone()).json_len() > limits::CUSTOM_BYTES {
-        return Err(ApiError::new(Code::PayloadTooBig, format!("member custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES)));
+        return Err(ApiError::new(
+            Code::PayloadTooBig,
+            format!("member custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES),
+        ));
     }
     Ok(kept)
 }

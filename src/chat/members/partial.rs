@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::access::Action;
 use crate::chat::announce::{self, ToldMember};
-use crate::chat::{partial, respond, users, Ctx, Granted};
+use crate::chat::{Ctx, Granted, partial, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Effect, Member, Outcome, Tick};
@@ -69,7 +69,10 @@ fn changed(ctx: &Ctx, member: &Member, set: &Map<String, Value>, unset: &[String
     let pinned_at = moment("pinned", object.shift_remove("pinned"), member.pinned_at)?;
     let archived_at = moment("archived", object.shift_remove("archived"), member.archived_at)?;
     if Custom(object.clone()).json_len() > limits::CUSTOM_BYTES {
-        return Err(ApiError::new(Code::PayloadTooBig, format!("member custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES)));
+        return Err(ApiError::new(
+            Code::PayloadTooBig,
+            format!("member custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES),
+        ));
     }
     Ok(Member { channel_role: role, pinned_at, archived_at, custom: object, ..member.rewritten() })
 }
@@ -111,5 +114,7 @@ async fn answer(ctx: &Ctx, granted: &Granted, user: &str) -> Result<UpdateMember
     let missing = || ApiError::not_found(format!("user {user} is not a member of channel {}", granted.cid));
     let member = ctx.app.store.fresh_member(&granted.cid, user).await?.ok_or_else(missing)?;
     let people = respond::People::load(ctx, [user]).await?;
-    Ok(UpdateMemberPartialResponse { channel_member: respond::member(&member, &granted.channel, &people, ctx.viewer(), ctx.now()) })
+    Ok(UpdateMemberPartialResponse {
+        channel_member: respond::member(&member, &granted.channel, &people, ctx.viewer(), ctx.now()),
+    })
 }

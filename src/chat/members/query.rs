@@ -4,16 +4,16 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 
 use crate::access::Action;
-use crate::chat::{channels, respond, Ctx, Granted};
+use crate::chat::{Ctx, Granted, channels, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::query::{Direction, Fields, Filter, Sort, MEMBERS};
+use crate::query::{Direction, Fields, Filter, MEMBERS, Sort};
 use crate::store::{Member, User};
-use crate::wire::channels::{QueryMembersRequest, QueryMembersResponse};
 use crate::wire::Time;
+use crate::wire::channels::{QueryMembersRequest, QueryMembersResponse};
 
 /// Members of one page when the request names no limit.
 const PAGE_DEFAULT: usize = 100;
@@ -54,7 +54,13 @@ fn cid(request: &QueryMembersRequest) -> Result<String> {
 }
 
 /// All that match, in order.
-async fn matching(ctx: &Ctx, granted: &Granted, request: &QueryMembersRequest, filter: &Filter, sort: &Sort) -> Result<Vec<Arc<Member>>> {
+async fn matching(
+    ctx: &Ctx,
+    granted: &Granted,
+    request: &QueryMembersRequest,
+    filter: &Filter,
+    sort: &Sort,
+) -> Result<Vec<Arc<Member>>> {
     let store = &ctx.app.store;
     let members = match filter.required_values("user_id").or_else(|| filter.required_values("id")) {
         Some(ids) => {
@@ -90,8 +96,12 @@ impl<'a> Bounds<'a> {
     fn any(&self) -> bool {
         let request = self.0;
         let ids = [&request.user_id_lt, &request.user_id_lte, &request.user_id_gt, &request.user_id_gte];
-        let times =
-            [request.created_at_before, request.created_at_before_or_equal, request.created_at_after, request.created_at_after_or_equal];
+        let times = [
+            request.created_at_before,
+            request.created_at_before_or_equal,
+            request.created_at_after,
+            request.created_at_after_or_equal,
+        ];
         ids.into_iter().any(Option::is_some) || times.into_iter().any(|time| time.is_some())
     }
 

@@ -17,7 +17,11 @@ pub(super) async fn promote(ctx: &Ctx, granted: &Granted, plan: &mut Plan, ids: 
         match plan.member(id) {
             Some(member) => set(plan, member, MODERATOR),
             None => {
-                let request = MemberRequest { user_id: id.clone(), channel_role: Some(MODERATOR.into()), ..MemberRequest::default() };
+                let request = MemberRequest {
+                    user_id: id.clone(),
+                    channel_role: Some(MODERATOR.into()),
+                    ..MemberRequest::default()
+                };
                 let member = new_member(ctx, &granted.cid, &request, false).await?;
                 plan.change(Turn::Added, member);
             }

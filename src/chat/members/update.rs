@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::{invites, new_member, roles};
 use crate::access::Action;
-use crate::chat::channels::{check_members_exist, MemberChange, Turn};
+use crate::chat::channels::{MemberChange, Turn, check_members_exist};
 use crate::chat::{Ctx, Granted};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::Member;
-use crate::wire::channels::{MemberRequest, UpdateChannelRequest};
 use crate::wire::Time;
+use crate::wire::channels::{MemberRequest, UpdateChannelRequest};
 
 /// The members named by a request as they are, and the changes so far.
 pub(super) struct Plan {
@@ -59,12 +59,22 @@ pub(crate) fn check(request: &UpdateChannelRequest) -> Result<()> {
     ];
     for (name, count) in lists {
         if count > limits::MEMBERS_PER_CALL {
-            return Err(ApiError::field(name, format!("{name} must contain at maximum {} items", limits::MEMBERS_PER_CALL)));
+            return Err(ApiError::field(
+                name,
+                format!("{name} must contain at maximum {} items", limits::MEMBERS_PER_CALL),
+            ));
         }
     }
     let leaving: BTreeSet<&str> = request.remove_members.iter().flatten().map(String::as_str).collect();
-    let staying = request.add_members.iter().chain(&request.invites).chain(&request.assign_roles).flatten().map(|member| member.user_id.as_str());
-    let staying = staying.chain(request.add_moderators.iter().chain(&request.demote_moderators).flatten().map(String::as_str));
+    let staying = request
+        .add_members
+        .iter()
+        .chain(&request.invites)
+        .chain(&request.assign_roles)
+        .flatten()
+        .map(|member| member.user_id.as_str());
+    let staying =
+        staying.chain(request.add_moderators.iter().chain(&request.demote_moderators).flatten().map(String::as_str));
     match staying.into_iter().find(|id| leaving.contains(id)) {
         Some(id) => Err(ApiError::input(format!("user {id} is in remove_members and in another list of members"))),
         None => Ok(()),
@@ -111,7 +121,9 @@ pub(crate) async fn wanted(ctx: &Ctx, granted: &Granted, request: &UpdateChannel
 /// Coming and going oneself needs less than moving others.
 fn check_rights(ctx: &Ctx, granted: &Granted, request: &UpdateChannelRequest) -> Result<()> {
     let right = &granted.right;
-    if !ctx.is_server() && (request.add_moderators.is_some() || request.demote_moderators.is_some() || request.assign_roles.is_some()) {
+    if !ctx.is_server()
+        && (request.add_moderators.is_some() || request.demote_moderators.is_some() || request.assign_roles.is_some())
+    {
         return Err(ApiError::not_allowed("changing channel member roles is not allowed client-side"));
     }
     if right.allows(Action::UpdateChannelMembers) {
@@ -133,7 +145,11 @@ fn check_rights(ctx: &Ctx, granted: &Granted, request: &UpdateChannelRequest) ->
     }
     if let Some(ids) = &request.remove_members {
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        right.require(if only_himself(&ids) { Action::RemoveOwnChannelMembership } else { Action::UpdateChannelMembers })?;
+        right.require(if only_himself(&ids) {
+            Action::RemoveOwnChannelMembership
+        } else {
+            Action::UpdateChannelMembers
+        })?;
     }
     if request.invites.is_some() {
         right.require(Action::UpdateChannelMembers)?;
@@ -143,8 +159,20 @@ fn check_rights(ctx: &Ctx, granted: &Granted, request: &UpdateChannelRequest) ->
 
 /// Everybody named, as he is now. The channel's version was read before and is checked in the transaction.
 async fn known(ctx: &Ctx, granted: &Granted, request: &UpdateChannelRequest) -> Result<HashMap<String, Arc<Member>>> {
-    let members = request.add_members.iter().chain(&request.invites).chain(&request.assign_roles).flatten().map(|member| member.user_id.clone());
-    let ids = request.remove_members.iter().chain(&request.add_moderators).chain(&request.demote_moderators).flatten().cloned();
+    let members = request
+        .add_members
+        .iter()
+        .chain(&request.invites)
+        .chain(&request.assign_roles)
+        .flatten()
+        .map(|member| member.user_id.clone());
+    let ids = request
+        .remove_members
+        .iter()
+        .chain(&request.add_moderators)
+        .chain(&request.demote_moderators)
+        .flatten()
+        .cloned();
     let mut all: BTreeSet<String> = members.chain(ids).collect();
     if request.accept_invite == Some(true) || request.reject_invite == Some(true) {
         all.insert(ctx.actor()?.id.clone());
@@ -156,9 +184,11 @@ async fn known(ctx: &Ctx, granted: &Granted, request: &UpdateChannelRequest) -> 
 /// Newcomers must be users, and in a distinct channel be of the set that names it.
 async fn check_newcomers(ctx: &Ctx, granted: &Granted, plan: &Plan, request: &UpdateChannelRequest) -> Result<()> {
     let is_new = |id: &&str| !plan.known.contains_key(*id);
-    let invited: Vec<&str> = request.invites.iter().flatten().map(|member| member.user_id.as_str()).filter(is_new).collect();
+    let invited: Vec<&str> =
+        request.invites.iter().flatten().map(|member| member.user_id.as_str()).filter(is_new).collect();
     let added = request.add_members.iter().flatten().map(|member| member.user_id.as_str());
-    let added: Vec<&str> = added.chain(request.add_moderators.iter().flatten().map(String::as_str)).filter(is_new).collect();
+    let added: Vec<&str> =
+        added.chain(request.add_moderators.iter().flatten().map(String::as_str)).filter(is_new).collect();
     let distinct = &granted.channel.distinct;
     if !distinct.is_empty() {
         if !invited.is_empty() {
@@ -177,7 +207,13 @@ async fn check_newcomers(ctx: &Ctx, granted: &Granted, plan: &Plan, request: &Up
 }
 
 /// Who is a member already stays as he is.
-async fn add(ctx: &Ctx, granted: &Granted, plan: &mut Plan, members: &[MemberRequest], since: Option<Time>) -> Result<()> {
+async fn add(
+    ctx: &Ctx,
+    granted: &Granted,
+    plan: &mut Plan,
+    members: &[MemberRequest],
+    since: Option<Time>,
+) -> Result<()> {
     for request in members {
         if plan.member(&request.user_id).is_none() {
             let member = new_member(ctx, &granted.cid, request, false).await?;

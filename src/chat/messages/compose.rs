@@ -16,7 +16,8 @@ pub(crate) const ERROR_FROZEN: &str = "Sorry, this channel has been frozen by th
 
 /// Keys that a client may not send, and the limits of a message's parts (`objects.md` 7.1, 7.2).
 pub(crate) fn check_shape(ctx: &Ctx, request: &MessageRequest) -> Result<()> {
-    let mut refused: Vec<&str> = MessageRequest::REFUSED.iter().copied().filter(|key| request.custom.0.contains_key(*key)).collect();
+    let mut refused: Vec<&str> =
+        MessageRequest::REFUSED.iter().copied().filter(|key| request.custom.0.contains_key(*key)).collect();
     if request.html.is_some() && !ctx.is_server() {
         refused.push("html");
     }
@@ -34,11 +35,18 @@ pub(crate) fn check_shape(ctx: &Ctx, request: &MessageRequest) -> Result<()> {
         ("mentioned_users", request.mentioned_users.as_ref().map_or(0, Vec::len), limits::MENTIONED_USERS),
         ("mentioned_roles", request.mentioned_roles.as_ref().map_or(0, Vec::len), limits::MENTIONED_ROLES),
         ("mentioned_group_ids", request.mentioned_group_ids.as_ref().map_or(0, Vec::len), limits::MENTIONED_ROLES),
-        ("restricted_visibility", request.restricted_visibility.as_ref().map_or(0, Vec::len), limits::RESTRICTED_VISIBILITY),
+        (
+            "restricted_visibility",
+            request.restricted_visibility.as_ref().map_or(0, Vec::len),
+            limits::RESTRICTED_VISIBILITY,
+        ),
     ];
     for (name, count, most) in lists {
         if count > most {
-            return Err(ApiError::field(format!("message.{name}"), format!("message.{name} must contain at maximum {most} items")));
+            return Err(ApiError::field(
+                format!("message.{name}"),
+                format!("message.{name} must contain at maximum {most} items"),
+            ));
         }
     }
     match request.kind.as_deref() {
@@ -103,21 +111,31 @@ pub(crate) fn fill(record: &mut Message, request: &MessageRequest) -> Result<()>
 
 /// Custom data without the built-in keys that clients echo.
 pub(crate) fn custom(custom: &Map<String, Value>) -> Map<String, Value> {
-    custom.iter().filter(|(key, _)| !MessageRequest::IGNORED.contains(&key.as_str())).map(|(key, value)| (key.clone(), value.clone())).collect()
+    custom
+        .iter()
+        .filter(|(key, _)| !MessageRequest::IGNORED.contains(&key.as_str()))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
 }
 
 /// Attachments and custom data together have a limit.
 pub(crate) fn check_size(record: &Message) -> Result<()> {
     let attachments: usize = record.attachments.iter().map(|attachment| Custom(attachment.clone()).json_len()).sum();
     if attachments + Custom(record.custom.clone()).json_len() > limits::CUSTOM_BYTES {
-        return Err(ApiError::new(Code::PayloadTooBig, format!("message attachments and custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES)));
+        return Err(ApiError::new(
+            Code::PayloadTooBig,
+            format!("message attachments and custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES),
+        ));
     }
     Ok(())
 }
 
 /// Whether there is anything to send.
 pub(crate) fn is_empty(record: &Message) -> bool {
-    record.text.trim().is_empty() && record.attachments.is_empty() && record.custom.is_empty() && record.quoted_message_id.is_none()
+    record.text.trim().is_empty()
+        && record.attachments.is_empty()
+        && record.custom.is_empty()
+        && record.quoted_message_id.is_none()
 }
 
 /// The pin that a request asks for. A `pin_expires` in the past is refused.
@@ -135,7 +153,8 @@ pub(crate) fn pin(by: &str, expires: Option<&PinExpiry>, now: Time) -> Result<Pi
 
 /// Users whom the message names must exist.
 pub(crate) async fn check_people(ctx: &Ctx, record: &Message) -> Result<()> {
-    let named: Vec<&str> = record.mentioned_users.iter().chain(&record.restricted_visibility).map(String::as_str).collect();
+    let named: Vec<&str> =
+        record.mentioned_users.iter().chain(&record.restricted_visibility).map(String::as_str).collect();
     let known = ctx.app.store.users(named.iter().copied()).await?;
     match named.iter().find(|id| !known.contains_key(**id)) {
         Some(missing) => Err(ApiError::field("message.mentioned_users", format!("the user {missing} does not exist"))),

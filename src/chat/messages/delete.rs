@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
-use super::granted::{moment, GrantedMessage};
+use super::granted::{GrantedMessage, moment};
 use super::{erase, read, turn};
 use crate::access::Action;
-use crate::chat::{announce, respond, users, Ctx, Granted};
+use crate::chat::{Ctx, Granted, announce, respond, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Message, MessageRow, Outcome, Tick, Transaction};
-use crate::wire::messages::{DeleteMessageParams, DeleteMessageRequest, MessageResponse};
 use crate::wire::Time;
+use crate::wire::messages::{DeleteMessageParams, DeleteMessageRequest, MessageResponse};
 
 /// Deletes a message. A server may say for whom, and need not, unless it deletes for one person only.
-pub(crate) async fn delete(ctx: &Ctx, id: &str, params: DeleteMessageParams, body: DeleteMessageRequest) -> Result<Arc<MessageResponse>> {
+pub(crate) async fn delete(
+    ctx: &Ctx,
+    id: &str,
+    params: DeleteMessageParams,
+    body: DeleteMessageRequest,
+) -> Result<Arc<MessageResponse>> {
     let (hard, for_me) = (params.hard.unwrap_or(false), params.delete_for_me.or(body.delete_for_me).unwrap_or(false));
     let by = params.deleted_by.or(params.user_id).or(body.user_id).filter(|_| body.user.is_none());
     match (hard, for_me) {
@@ -58,7 +63,13 @@ async fn commit(ctx: &Ctx, found: &GrantedMessage, deleted: &Message) -> Result<
 }
 
 /// A reply goes: its parent's counters say so.
-pub(super) async fn count_down(ctx: &Ctx, granted: &Granted, reply: &Message, hard: bool, tx: &mut Transaction) -> Result<()> {
+pub(super) async fn count_down(
+    ctx: &Ctx,
+    granted: &Granted,
+    reply: &Message,
+    hard: bool,
+    tx: &mut Transaction,
+) -> Result<()> {
     let Some(parent) = &reply.parent_id else { return Ok(()) };
     let Some(parent) = ctx.app.store.message_in(&granted.cid, parent).await? else { return Ok(()) };
     let mut updated = parent.rewritten();

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use serde_json::{json, Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::granted::{check_may_write, check_not_deleted, moment, uncount, GrantedMessage};
+use super::granted::{GrantedMessage, check_may_write, check_not_deleted, moment, uncount};
 use super::{compose, read, turn};
 use crate::access::Action;
-use crate::chat::{announce, partial, respond, users, Ctx};
+use crate::chat::{Ctx, announce, partial, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Effect, Event, Message, Outcome, Pin, Tick};
-use crate::wire::messages::{MessageRequest, MessageResponse, UpdateMessagePartialRequest, UpdateMessageRequest};
 use crate::wire::Time;
+use crate::wire::messages::{MessageRequest, MessageResponse, UpdateMessagePartialRequest, UpdateMessageRequest};
 
 /// Built-in names that a partial update cannot reach: they never change, or only by themselves.
 const FIXED: [&str; 7] = ["id", "cid", "type", "parent_id", "restricted_visibility", "user", "user_id"];
@@ -33,7 +33,11 @@ pub(crate) async fn update(ctx: &Ctx, id: &str, request: UpdateMessageRequest) -
 }
 
 /// Changes only what is named.
-pub(crate) async fn update_partial(ctx: &Ctx, id: &str, request: UpdateMessagePartialRequest) -> Result<Arc<MessageResponse>> {
+pub(crate) async fn update_partial(
+    ctx: &Ctx,
+    id: &str,
+    request: UpdateMessagePartialRequest,
+) -> Result<Arc<MessageResponse>> {
     let ctx = &ctx.acting_as("user", request.user, request.user_id).await?;
     let (set, unset) = (request.set.unwrap_or_default(), request.unset.unwrap_or_default());
     let nothing = set.is_empty() && unset.is_empty();
@@ -169,11 +173,17 @@ fn check_rights(ctx: &Ctx, found: &GrantedMessage, request: &MessageRequest, rec
 async fn check_content(ctx: &Ctx, found: &GrantedMessage, record: &Message) -> Result<()> {
     let (before, config) = (&found.message, &found.granted.kind.config);
     if compose::is_empty(record) {
-        return Err(ApiError::field("message.text", "message.text is empty and the message has no attachments; keep one of them"));
+        return Err(ApiError::field(
+            "message.text",
+            "message.text is empty and the message has no attachments; keep one of them",
+        ));
     }
     let longest = compose::longest_text(config.max_message_length);
     if record.text.chars().count() > longest && record.text != before.text {
-        return Err(ApiError::new(Code::MessageTooLong, format!("message.text must be a maximum of {longest} characters in length")));
+        return Err(ApiError::new(
+            Code::MessageTooLong,
+            format!("message.text must be a maximum of {longest} characters in length"),
+        ));
     }
     if record.mentioned_users != before.mentioned_users {
         compose::check_people(ctx, record).await?;

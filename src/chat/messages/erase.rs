@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::delete::count_down;
-use super::granted::{moment, uncount, GrantedMessage};
+use super::granted::{GrantedMessage, moment, uncount};
 use super::{read, turn};
 use crate::access::Action;
-use crate::chat::{announce, respond, users, Ctx, Granted};
+use crate::chat::{Ctx, Granted, announce, respond, users};
 use crate::error::Result;
 use crate::limits;
 use crate::store::{Effect, Event, Message, Outcome, Tick, Transaction, UNREAD};
-use crate::wire::messages::MessageResponse;
 use crate::wire::Time;
+use crate::wire::messages::MessageResponse;
 
 /// Replies erased in one transaction.
 const CHUNK: usize = 100;

@@ -8,12 +8,12 @@ use super::granted::sees;
 use super::pages::page;
 use crate::access::Action;
 use crate::chat::channels::{message_page, user_channel};
-use crate::chat::{respond, Ctx, Granted};
+use crate::chat::{Ctx, Granted, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Message, MessageRow, Messages, PageOf};
-use crate::wire::messages::{GetMessageParams, GetPinnedMessagesParams, MessagePageRequest, MessageResponse};
 use crate::wire::Time;
+use crate::wire::messages::{GetMessageParams, GetPinnedMessagesParams, MessagePageRequest, MessageResponse};
 
 /// The message as the caller of a change gets it: with his own reactions, its text whatever became of it.
 pub(super) async fn answer(ctx: &Ctx, granted: &Granted, message: Message) -> Result<Arc<MessageResponse>> {
@@ -40,7 +40,12 @@ pub(crate) async fn get(ctx: &Ctx, id: &str, params: GetMessageParams) -> Result
 }
 
 /// Those messages of the channel among `ids`, a comma-separated list, that the caller sees.
-pub(crate) async fn many(ctx: &Ctx, cid: &str, ids: Option<&str>, user_id: Option<String>) -> Result<Vec<MessageResponse>> {
+pub(crate) async fn many(
+    ctx: &Ctx,
+    cid: &str,
+    ids: Option<&str>,
+    user_id: Option<String>,
+) -> Result<Vec<MessageResponse>> {
     let ctx = &ctx.acting_for("user", None, user_id).await?;
     let mut ids: Vec<String> = ids.unwrap_or("").split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
     ids.sort_unstable();
@@ -48,7 +53,10 @@ pub(crate) async fn many(ctx: &Ctx, cid: &str, ids: Option<&str>, user_id: Optio
     match ids.len() {
         0 => return Err(ApiError::field("ids", "ids is a required field")),
         len if len > limits::MESSAGES_BY_ID => {
-            return Err(ApiError::field("ids", format!("ids must contain at maximum {} items", limits::MESSAGES_BY_ID)));
+            return Err(ApiError::field(
+                "ids",
+                format!("ids must contain at maximum {} items", limits::MESSAGES_BY_ID),
+            ));
         }
         _ => {}
     }
@@ -64,7 +72,12 @@ pub(crate) async fn many(ctx: &Ctx, cid: &str, ids: Option<&str>, user_id: Optio
 }
 
 /// A page of the replies to a message: ascending, whatever end it is taken from; without the deleted ones.
-pub(crate) async fn replies(ctx: &Ctx, parent: &str, request: MessagePageRequest, user_id: Option<String>) -> Result<Vec<MessageResponse>> {
+pub(crate) async fn replies(
+    ctx: &Ctx,
+    parent: &str,
+    request: MessagePageRequest,
+    user_id: Option<String>,
+) -> Result<Vec<MessageResponse>> {
     let ctx = &ctx.acting_for("user", None, user_id).await?;
     let found = ctx.message(parent, Action::ReadChannel).await?;
     let mut wanted = message_page(&request, limits::MESSAGES_PAGE_DEFAULT)?;
@@ -81,7 +94,9 @@ pub(crate) async fn replies(ctx: &Ctx, parent: &str, request: MessagePageRequest
 /// A page of the channel's pinned messages, by the time of pinning.
 pub(crate) async fn pinned(ctx: &Ctx, cid: &str, params: GetPinnedMessagesParams) -> Result<Vec<MessageResponse>> {
     let params = match &params.payload {
-        Some(payload) => serde_json::from_str(payload).map_err(|error| ApiError::field("payload", format!("payload: {error}")))?,
+        Some(payload) => {
+            serde_json::from_str(payload).map_err(|error| ApiError::field("payload", format!("payload: {error}")))?
+        }
         None => params,
     };
     let ctx = &ctx.acting_for("user", None, params.user_id.clone()).await?;
@@ -132,14 +147,20 @@ async fn since(ctx: &Ctx, granted: &Granted) -> Result<Option<Time>> {
 fn ascending(sort: Option<&Value>, field: &str) -> Result<Option<bool>> {
     let entry = match sort {
         None | Some(Value::Null) => None,
-        Some(Value::Array(list)) if list.len() > 1 => return Err(ApiError::field("sort", "sort must contain at maximum 1 item")),
-        Some(Value::Array(list)) => list.first().map(|entry| (entry["field"].as_str().unwrap_or(""), entry.get("direction"))),
+        Some(Value::Array(list)) if list.len() > 1 => {
+            return Err(ApiError::field("sort", "sort must contain at maximum 1 item"));
+        }
+        Some(Value::Array(list)) => {
+            list.first().map(|entry| (entry["field"].as_str().unwrap_or(""), entry.get("direction")))
+        }
         Some(Value::Object(map)) => map.iter().next().map(|(field, direction)| (field.as_str(), Some(direction))),
         Some(_) => return Err(ApiError::field("sort", "sort must be a list of {field, direction}")),
     };
     match entry {
         None => Ok(None),
-        Some((name, _)) if name != field => Err(ApiError::field("sort", format!("sorting by \"{name}\" is not allowed"))),
+        Some((name, _)) if name != field => {
+            Err(ApiError::field("sort", format!("sorting by \"{name}\" is not allowed")))
+        }
         Some((_, direction)) => match direction.and_then(Value::as_i64) {
             Some(-1) => Ok(Some(false)),
             Some(1) => Ok(Some(true)),

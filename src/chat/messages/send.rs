@@ -7,12 +7,12 @@ use super::compose;
 use super::granted::{check_may_write, sees};
 use super::turn::turn;
 use crate::access::{Action, Ownership};
-use crate::chat::{announce, respond, users, Ctx, Granted};
+use crate::chat::{Ctx, Granted, announce, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Effect, Event, Message, MessageRow, Outcome, ThreadRead, Tick, Transaction};
-use crate::wire::messages::{MessageRequest, MessageResponse, SendMessageRequest};
 use crate::wire::Time;
+use crate::wire::messages::{MessageRequest, MessageResponse, SendMessageRequest};
 
 /// Sends a message. A known id with the same content is a retry of the same send: it is answered with the first result, and
 /// nothing is announced.
@@ -80,7 +80,10 @@ async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) 
         return Err(ApiError::new(Code::FeatureNotSupported, "replies are not enabled for this channel"));
     }
     if compose::is_empty(&record) {
-        return Err(ApiError::field("message.text", "message.text is empty and the message has no attachments; send one of them"));
+        return Err(ApiError::field(
+            "message.text",
+            "message.text is empty and the message has no attachments; send one of them",
+        ));
     }
     compose::check_people(ctx, &record).await?;
     compose::check_quoted(ctx, granted, &record).await?;
@@ -127,7 +130,9 @@ async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<
     }
     // Everything that tells the time of the commit is stamped when it is known.
     let stamped = Message { at: Time::STAMP, ..record.clone() };
-    let response = Arc::new(respond::message(ctx, &granted.cid, MessageRow { message: stamped, own_reactions: Vec::new() }).await?);
+    let response = Arc::new(
+        respond::message(ctx, &granted.cid, MessageRow { message: stamped, own_reactions: Vec::new() }).await?,
+    );
     if let Some(parent) = parent {
         reply(ctx, granted, record, &response, parent, &mut tx).await?;
     } else {
@@ -144,15 +149,31 @@ async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<
 }
 
 /// `message.new` with what it does to counts.
-fn new_event(ctx: &Ctx, granted: &Granted, record: &Message, response: &Arc<MessageResponse>, mut effects: Vec<Effect>) -> Result<Event> {
+fn new_event(
+    ctx: &Ctx,
+    granted: &Granted,
+    record: &Message,
+    response: &Arc<MessageResponse>,
+    mut effects: Vec<Effect>,
+) -> Result<Event> {
     let cid = granted.cid.clone();
     if !record.is_thread_only() {
         effects.push(Effect::LastMessage(cid.clone()));
         if record.counts_as_unread() && granted.kind.config.read_events {
-            effects.push(Effect::Counts { cid: cid.clone(), author: record.user_id.clone(), one_to_one: granted.channel.is_one_to_one() });
+            effects.push(Effect::Counts {
+                cid: cid.clone(),
+                author: record.user_id.clone(),
+                one_to_one: granted.channel.is_one_to_one(),
+            });
         } else if granted.member.is_some() {
             // Nobody counts it, but its sender has read all before it.
-            effects.push(Effect::Read { cid: cid.clone(), user: record.user_id.clone(), last_read: ctx.now(), unread: 0, at: None });
+            effects.push(Effect::Read {
+                cid: cid.clone(),
+                user: record.user_id.clone(),
+                last_read: ctx.now(),
+                unread: 0,
+                at: None,
+            });
         }
     }
     let mut event = announce::message_new(granted, record, response, effects)?;
@@ -161,11 +182,20 @@ fn new_event(ctx: &Ctx, granted: &Granted, record: &Message, response: &Arc<Mess
 }
 
 /// A reply: the parent's counters and participants change with it, and its thread's participants hear of it.
-async fn reply(ctx: &Ctx, granted: &Granted, record: &Message, response: &Arc<MessageResponse>, parent: Message, tx: &mut Transaction) -> Result<()> {
+async fn reply(
+    ctx: &Ctx,
+    granted: &Granted,
+    record: &Message,
+    response: &Arc<MessageResponse>,
+    parent: Message,
+    tx: &mut Transaction,
+) -> Result<()> {
     let store = &ctx.app.store;
     let mut updated = parent.rewritten();
     updated.reply_count += 1;
-    if !updated.thread_participants.contains(&record.user_id) && updated.thread_participants.len() < limits::THREAD_PARTICIPANTS {
+    if !updated.thread_participants.contains(&record.user_id)
+        && updated.thread_participants.len() < limits::THREAD_PARTICIPANTS
+    {
         updated.thread_participants.push(record.user_id.clone());
     }
     store.write_message(tx, &Message { at: parent.at, ..updated.clone() })?;
@@ -183,14 +213,21 @@ async fn reply(ctx: &Ctx, granted: &Granted, record: &Message, response: &Arc<Me
     tx.append(new_event(ctx, granted, record, response, vec![effect])?)?;
     let people = respond::People::load(ctx, [granted.channel.created_by.as_str()]).await?;
     let channel = respond::channel(&granted.channel, &granted.kind, &people);
-    let mut note = announce::notification_thread_message_new(granted, record, response, participants, &parent_response, channel)?;
+    let mut note =
+        announce::notification_thread_message_new(granted, record, response, participants, &parent_response, channel)?;
     note.watchers = Some(store.watchers_of(&granted.cid));
     tx.append(note)
 }
 
 /// Who takes part in the thread with this reply: authors, the parent's author, people mentioned. Whoever is new gets a pointer
 /// from which this reply alone is unread.
-async fn participants(ctx: &Ctx, granted: &Granted, record: &Message, parent: &Message, tx: &mut Transaction) -> Result<Vec<String>> {
+async fn participants(
+    ctx: &Ctx,
+    granted: &Granted,
+    record: &Message,
+    parent: &Message,
+    tx: &mut Transaction,
+) -> Result<Vec<String>> {
     let (store, cid) = (&ctx.app.store, &granted.cid);
     let known = store.thread_reads(cid, &parent.id).await?;
     let mut all: Vec<String> = known.keys().cloned().collect();
@@ -231,7 +268,10 @@ async fn slow_mode(ctx: &Ctx, granted: &Granted, tx: &mut Transaction) -> Result
     let user = &ctx.writer()?.id;
     let last = ctx.app.store.last_sent(&granted.cid, user).await?;
     if last.is_some_and(|last| ctx.now() < last.plus_seconds(seconds.into())) {
-        let message = format!("user {user} is not allowed to send messages on channel {} under cool down period({seconds}s)", granted.cid);
+        let message = format!(
+            "user {user} is not allowed to send messages on channel {} under cool down period({seconds}s)",
+            granted.cid
+        );
         return Err(ApiError::new(Code::Cooldown, message));
     }
     ctx.app.store.mark_sent(tx, &granted.cid, user, last)
@@ -243,7 +283,9 @@ async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Arc<
     let Some(first) = store.message_in(&granted.cid, &record.id).await? else { return Err(already_exists(&record.id)) };
     let same = first.user_id == record.user_id
         && first.parent_id == record.parent_id
-        && (first.text_updated_at.is_some() || first.deleted_at.is_some() || (first.text == record.text && first.attachments == record.attachments));
+        && (first.text_updated_at.is_some()
+            || first.deleted_at.is_some()
+            || (first.text == record.text && first.attachments == record.attachments));
     if !same {
         return Err(already_exists(&record.id));
     }
@@ -258,8 +300,16 @@ fn already_exists(id: &str) -> ApiError {
 /// The answer to a message that is refused without being an error of the call: nothing is stored.
 async fn refused(ctx: &Ctx, granted: &Granted, id: &str, text: String) -> Result<MessageResponse> {
     let now = ctx.now();
-    let record = Message { at: now, id: id.to_owned(), cid: granted.cid.clone(), user_id: ctx.viewer().to_owned(), text, ..Message::default() };
-    let mut response = respond::message(ctx, &granted.cid, MessageRow { message: record, own_reactions: Vec::new() }).await?;
+    let record = Message {
+        at: now,
+        id: id.to_owned(),
+        cid: granted.cid.clone(),
+        user_id: ctx.viewer().to_owned(),
+        text,
+        ..Message::default()
+    };
+    let mut response =
+        respond::message(ctx, &granted.cid, MessageRow { message: record, own_reactions: Vec::new() }).await?;
     response.kind = Cow::Borrowed("error");
     Ok(response)
 }
@@ -268,7 +318,10 @@ async fn refused(ctx: &Ctx, granted: &Granted, id: &str, text: String) -> Result
 pub(crate) fn system_message(ctx: &Ctx, granted: &Granted, request: &MessageRequest) -> Result<Message> {
     compose::check_shape(ctx, request)?;
     if request.restricted_visibility.as_ref().is_some_and(|ids| !ids.is_empty()) {
-        return Err(ApiError::field("message.restricted_visibility", "message.restricted_visibility is not possible here"));
+        return Err(ApiError::field(
+            "message.restricted_visibility",
+            "message.restricted_visibility is not possible here",
+        ));
     }
     let mut record = Message {
         id: request.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
@@ -283,7 +336,12 @@ pub(crate) fn system_message(ctx: &Ctx, granted: &Granted, request: &MessageRequ
 }
 
 /// Adds a system message to a change that is being made; its event comes after those already appended.
-pub(crate) async fn send_system(ctx: &Ctx, granted: &Granted, record: &Message, tx: &mut Transaction) -> Result<Arc<MessageResponse>> {
+pub(crate) async fn send_system(
+    ctx: &Ctx,
+    granted: &Granted,
+    record: &Message,
+    tx: &mut Transaction,
+) -> Result<Arc<MessageResponse>> {
     let counts_as_last = !granted.kind.config.skip_last_msg_update_for_system_msgs;
     ctx.app.store.add_message(tx, record, counts_as_last).await?;
     if granted.member.is_some() {

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{check_reason, end, purge, MINUTE};
+use super::{MINUTE, check_reason, end, purge};
 use crate::access::Action;
 use crate::chat::announce::{self, BanTold};
-use crate::chat::{respond, users, Ctx, Granted};
+use crate::chat::{Ctx, Granted, respond, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Ban, Channel, ChannelBan, Effect, Event, Member, Outcome, Tick, User};
-use crate::wire::moderation::{BanRequest, UnbanParams};
 use crate::wire::Time;
+use crate::wire::moderation::{BanRequest, UnbanParams};
 
 /// Bans a person; again replaces.
 pub(crate) async fn ban(ctx: &Ctx, request: BanRequest) -> Result<()> {
@@ -42,7 +42,8 @@ pub(crate) async fn ban(ctx: &Ctx, request: BanRequest) -> Result<()> {
 
 /// Lifts a ban; where there is none, nothing happens.
 pub(crate) async fn unban(ctx: &Ctx, params: UnbanParams) -> Result<()> {
-    let id = params.target_user_id.ok_or_else(|| ApiError::field("target_user_id", "target_user_id is a required field"))?;
+    let id =
+        params.target_user_id.ok_or_else(|| ApiError::field("target_user_id", "target_user_id is a required field"))?;
     let cid = cid(params.channel_cid.as_ref(), params.kind.as_ref(), params.id.as_ref())?;
     let ctx = &ctx.acting_for("user", None, params.created_by.or(params.user_id)).await?;
     let target = target(ctx, cid.as_deref(), &id).await?;
@@ -131,7 +132,8 @@ async fn in_channel(ctx: &Ctx, cid: &str, target: &User, ban: Option<&Ban>) -> R
     let store = &ctx.app.store;
     store.forget_channel(cid, &target.id);
     let granted = ctx.channel(cid, Action::BanChannelMember).await?;
-    let (before, member) = futures_util::future::try_join(store.channel_ban(cid, &target.id), store.fresh_member(cid, &target.id)).await?;
+    let (before, member) =
+        futures_util::future::try_join(store.channel_ban(cid, &target.id), store.fresh_member(cid, &target.id)).await?;
     if before.is_none() && ban.is_none() {
         return Ok(true);
     }
@@ -150,7 +152,9 @@ async fn in_channel(ctx: &Ctx, cid: &str, target: &User, ban: Option<&Ban>) -> R
     let mut tx = store.channel_change(cid, Tick::Change);
     store.write_channel(&mut tx, &Channel { has_bans: others, ..granted.channel.rewritten() })?;
     store.write_channel_ban(&mut tx, cid, &target.id, record.as_ref())?;
-    for event in announce::banned_in_channel(&told(ctx, respond::user(target, ctx.now()), ban, shadow), &granted.channel)? {
+    for event in
+        announce::banned_in_channel(&told(ctx, respond::user(target, ctx.now()), ban, shadow), &granted.channel)?
+    {
         tx.append(event)?;
     }
     let mut effects = vec![Effect::Channel(cid.to_owned())];
@@ -178,7 +182,13 @@ fn with_ban(member: &Member, ban: Option<&ChannelBan>) -> Member {
     }
 }
 
-async fn member_updated(ctx: &Ctx, granted: &Granted, member: &Member, shadow: bool, effects: Vec<Effect>) -> Result<Event> {
+async fn member_updated(
+    ctx: &Ctx,
+    granted: &Granted,
+    member: &Member,
+    shadow: bool,
+    effects: Vec<Effect>,
+) -> Result<Event> {
     let people = respond::People::load(ctx, [member.user_id.as_str()]).await?;
     let stamped = Member { at: Time::STAMP, ..member.clone() };
     let response = respond::member(&stamped, &granted.channel, &people, "", ctx.now());

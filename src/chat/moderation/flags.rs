@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::check_reason;
 use crate::access::Action;
-use crate::chat::{respond, users, Ctx};
+use crate::chat::{Ctx, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Flag, MessageRow};
@@ -26,12 +26,20 @@ pub(crate) async fn flag(ctx: &Ctx, request: FlagRequest) -> Result<CreateFlagRe
     check_reason(request.reason.as_ref())?;
     let custom = request.custom.clone().unwrap_or_default();
     if Custom(custom.clone()).json_len() > limits::CUSTOM_BYTES {
-        return Err(ApiError::new(Code::PayloadTooBig, format!("flag custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES)));
+        return Err(ApiError::new(
+            Code::PayloadTooBig,
+            format!("flag custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES),
+        ));
     }
     let (ctx, target) = target(ctx, &request).await?;
     let (store, now) = (&ctx.app.store, ctx.now());
     let before = store.flag(&target.key, ctx.viewer()).await?;
-    let flag = Flag { created_at: before.map_or(now, |before| before.created_at), updated_at: now, reason: request.reason, custom };
+    let flag = Flag {
+        created_at: before.map_or(now, |before| before.created_at),
+        updated_at: now,
+        reason: request.reason,
+        custom,
+    };
     store.put_flag(&target.key, ctx.viewer(), &flag)?.commit(store).await?;
     answer(&ctx, target, flag)
 }
@@ -61,7 +69,10 @@ async fn target(ctx: &Ctx, request: &FlagRequest) -> Result<(Ctx, Target)> {
         return Ok((ctx, Target { key: format!("message:{id}"), message: Some(message), user }));
     }
     let Some(id) = named(&request.target_user_id) else {
-        return Err(ApiError::field("target_message_id", "either target_message_id or target_user_id must be provided"));
+        return Err(ApiError::field(
+            "target_message_id",
+            "either target_message_id or target_user_id must be provided",
+        ));
     };
     users::require(&ctx, Action::FlagUser, true)?;
     let user = users::existing(&ctx, &id).await?;

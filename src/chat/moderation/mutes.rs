@@ -1,17 +1,18 @@
 //! Mutes of people and of channels (`rules.md` 14.1): for the muter alone.
 
-use super::{end, MINUTE};
+use super::{MINUTE, end};
 use crate::access::Action;
-use crate::chat::{announce, presence, respond, users, Ctx};
+use crate::chat::{Ctx, announce, presence, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::events::Totals;
 use crate::limits;
 use crate::store::{Event, Mute, Outcome, Own};
+use crate::wire::Time;
 use crate::wire::moderation::{
-    MuteChannelRequest, MuteChannelResponse, MuteUserRequest, MuteUserResponse, UnmuteChannelRequest, UnmuteUserRequest, UnmuteUserResponse,
+    MuteChannelRequest, MuteChannelResponse, MuteUserRequest, MuteUserResponse, UnmuteChannelRequest,
+    UnmuteUserRequest, UnmuteUserResponse,
 };
 use crate::wire::users::OwnUserResponse;
-use crate::wire::Time;
 
 /// Mutes people; again replaces.
 pub(crate) async fn mute_user(ctx: &Ctx, request: MuteUserRequest) -> Result<MuteUserResponse> {
@@ -28,7 +29,8 @@ pub(crate) async fn mute_user(ctx: &Ctx, request: MuteUserRequest) -> Result<Mut
         own.mutes.len() <= limits::MUTES
     })
     .await?;
-    let mutes: Vec<_> = known.iter().filter_map(|id| me.mutes.iter().find(|mute| mute.target.id == *id).cloned()).collect();
+    let mutes: Vec<_> =
+        known.iter().filter_map(|id| me.mutes.iter().find(|mute| mute.target.id == *id).cloned()).collect();
     Ok(MuteUserResponse {
         mute: mutes.first().filter(|_| targets.len() == 1).cloned(),
         mutes: several.then_some(mutes),
@@ -60,8 +62,13 @@ pub(crate) async fn mute_channel(ctx: &Ctx, request: MuteChannelRequest) -> Resu
         own.channel_mutes.len() <= limits::CHANNEL_MUTES
     })
     .await?;
-    let mutes: Vec<_> = cids.iter().filter_map(|cid| me.channel_mutes.iter().find(|mute| mute.channel.cid == *cid).cloned()).collect();
-    Ok(MuteChannelResponse { channel_mute: mutes.first().cloned(), channel_mutes: (cids.len() > 1).then_some(mutes), own_user: me })
+    let mutes: Vec<_> =
+        cids.iter().filter_map(|cid| me.channel_mutes.iter().find(|mute| mute.channel.cid == *cid).cloned()).collect();
+    Ok(MuteChannelResponse {
+        channel_mute: mutes.first().cloned(),
+        channel_mutes: (cids.len() > 1).then_some(mutes),
+        own_user: me,
+    })
 }
 
 /// Takes mutes of channels back, also of those that the caller can no longer read.
@@ -117,7 +124,11 @@ async fn cids(ctx: &Ctx, one: Option<String>, many: Option<Vec<String>>) -> Resu
         return Err(ApiError::field("channel_cids", format!("\"{cid}\" is not a cid; it must be type:id")));
     }
     let found = ctx.app.store.channels(cids.iter().map(String::as_str)).await?;
-    let missing: Vec<&str> = cids.iter().map(String::as_str).filter(|cid| found.get(*cid).is_none_or(|channel| channel.is_deleted())).collect();
+    let missing: Vec<&str> = cids
+        .iter()
+        .map(String::as_str)
+        .filter(|cid| found.get(*cid).is_none_or(|channel| channel.is_deleted()))
+        .collect();
     if !missing.is_empty() {
         return Err(ApiError::input(format!("some channels do not exist or were deleted: ({})", missing.join(", "))));
     }
@@ -150,7 +161,11 @@ fn put(mutes: &mut Vec<Mute>, targets: &[String], now: Time, expires: Option<Tim
 
 /// Changes the caller's mutes and tells his devices. The change says whether the result is within its limit; a result that
 /// is as before is told to nobody.
-async fn change(ctx: &Ctx, kind: Kind, change: impl Fn(&mut Own, Time) -> bool + Send + Sync) -> Result<OwnUserResponse> {
+async fn change(
+    ctx: &Ctx,
+    kind: Kind,
+    change: impl Fn(&mut Own, Time) -> bool + Send + Sync,
+) -> Result<OwnUserResponse> {
     let (store, id) = (&ctx.app.store, ctx.viewer());
     for _ in 0..limits::CONFLICT_RETRIES {
         let (before, now) = (store.fresh_own(id).await?, ctx.now());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::chat::{announce, messages, respond, Caller, Ctx};
+use crate::chat::{Caller, Ctx, announce, messages, respond};
 use crate::error::{Code, Result};
 use crate::limits;
 use crate::store::{MessageRow, Messages, Page, PageOf, User};
@@ -58,8 +58,12 @@ async fn messages_of(ctx: &Ctx, cid: &str, user: &str) -> Result<Vec<String>> {
                 found.push(message.id.clone());
             }
             if message.thread_participants.iter().any(|id| id == user) {
-                let replies = store.page(cid, Messages::Replies(&message.id), "", &Page::newest(limits::MESSAGES_PAGE)).await?;
-                let own = replies.into_iter().map(|row| row.message).filter(|reply| reply.user_id == user && reply.deleted_at.is_none());
+                let replies =
+                    store.page(cid, Messages::Replies(&message.id), "", &Page::newest(limits::MESSAGES_PAGE)).await?;
+                let own = replies
+                    .into_iter()
+                    .map(|row| row.message)
+                    .filter(|reply| reply.user_id == user && reply.deleted_at.is_none());
                 found.extend(own.map(|reply| reply.id));
             }
         }

@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use crate::access::Action;
 use crate::chat::users::{self, bounded};
-use crate::chat::{channel_types, respond, Ctx};
+use crate::chat::{Ctx, channel_types, respond};
 use crate::error::Result;
 use crate::limits;
-use crate::query::{Direction, Fields, Filter, Sort, BANNED_USERS};
+use crate::query::{BANNED_USERS, Direction, Fields, Filter, Sort};
 use crate::store::ChannelBan;
-use crate::wire::moderation::{BanResponse, QueryBannedUsersRequest, QueryBannedUsersResponse};
 use crate::wire::Time;
+use crate::wire::moderation::{BanResponse, QueryBannedUsersRequest, QueryBannedUsersResponse};
 
 /// Channels whose bans are read at once.
 const BATCH: usize = 100;
@@ -38,7 +38,9 @@ pub(crate) async fn query_bans(ctx: &Ctx, request: QueryBannedUsersRequest) -> R
     let expired = |row: &Row| row.ban.expires.is_some_and(|expires| expires <= now);
     rows.retain(|row| {
         // Who is banned without knowing it does not find himself.
-        (!row.ban.shadow || row.user != ctx.viewer()) && !(request.exclude_expired_bans.unwrap_or(false) && expired(row)) && filter.matches(row)
+        (!row.ban.shadow || row.user != ctx.viewer())
+            && !(request.exclude_expired_bans.unwrap_or(false) && expired(row))
+            && filter.matches(row)
     });
     rows.sort_by_cached_key(|row| (sort.key(row), row.user.clone(), row.cid.clone()));
     let page: Vec<Row> = rows.into_iter().skip(offset).take(limit).collect();
@@ -65,7 +67,8 @@ async fn candidates(ctx: &Ctx, filter: &Filter) -> Result<Vec<Row>> {
         for (user, record) in store.users(ids.iter().map(String::as_str)).await? {
             if let Some(ban) = record.ban.clone() {
                 let by = ban.by.unwrap_or_default();
-                let ban = ChannelBan { at: ban.created_at, expires: ban.expires, by, reason: ban.reason, shadow: ban.shadow };
+                let ban =
+                    ChannelBan { at: ban.created_at, expires: ban.expires, by, reason: ban.reason, shadow: ban.shadow };
                 rows.push(Row { cid: None, user, ban });
             }
         }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{check_open, tally};
 use crate::access::Action;
-use crate::chat::messages::{check_not_deleted, moment, turn, GrantedMessage};
-use crate::chat::{announce, respond, users, Ctx};
+use crate::chat::messages::{GrantedMessage, check_not_deleted, moment, turn};
+use crate::chat::{Ctx, announce, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Message, MessageRow, Outcome, Reaction, Tick};
@@ -48,10 +48,16 @@ pub(crate) async fn send(ctx: &Ctx, id: &str, request: SendReactionRequest) -> R
             }
         }
         if own.len() >= limits::REACTIONS_PER_USER {
-            return Err(ApiError::input(format!("a user may have at most {} reactions on a message", limits::REACTIONS_PER_USER)));
+            return Err(ApiError::input(format!(
+                "a user may have at most {} reactions on a message",
+                limits::REACTIONS_PER_USER
+            )));
         }
         if !tally::add(&mut updated, user, &reaction) {
-            return Err(ApiError::input(format!("a message may have at most {} types of reactions", limits::REACTION_KINDS)));
+            return Err(ApiError::input(format!(
+                "a message may have at most {} types of reactions",
+                limits::REACTION_KINDS
+            )));
         }
         own.push(reaction.clone());
         let told = if replaced.is_empty() { Told::New } else { Told::Updated };
@@ -97,7 +103,10 @@ fn check_shape(request: &ReactionRequest) -> Result<()> {
         return Err(ApiError::field("reaction.type", "reaction.type is a required field"));
     }
     if request.kind.chars().count() > most {
-        return Err(ApiError::field("reaction.type", format!("reaction.type must be a maximum of {most} characters in length")));
+        return Err(ApiError::field(
+            "reaction.type",
+            format!("reaction.type must be a maximum of {most} characters in length"),
+        ));
     }
     let emoji = request.emoji_code.as_ref().map_or(0, String::len);
     if Custom(custom(request)).json_len() + emoji > limits::REACTION_CUSTOM_BYTES {
@@ -124,7 +133,14 @@ fn compose(request: &ReactionRequest, now: Time) -> Reaction {
 }
 
 /// `None`: somebody else was faster.
-async fn commit(ctx: &Ctx, found: &GrantedMessage, updated: Message, own: Vec<Reaction>, reaction: &Reaction, told: Told) -> Result<Option<Changed>> {
+async fn commit(
+    ctx: &Ctx,
+    found: &GrantedMessage,
+    updated: Message,
+    own: Vec<Reaction>,
+    reaction: &Reaction,
+    told: Told,
+) -> Result<Option<Changed>> {
     let (store, granted, user) = (&ctx.app.store, &found.granted, ctx.viewer());
     let people = respond::People::load(ctx, [user]).await?;
     let reaction = respond::reaction(&updated.id, user, reaction, &people);

@@ -8,13 +8,13 @@ use super::check_enabled;
 use crate::access::Action;
 use crate::chat::channels::{limit, offset};
 use crate::chat::messages::GrantedMessage;
-use crate::chat::{respond, Ctx};
+use crate::chat::{Ctx, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::query::{Direction, Fields, Filter, Sort, REACTIONS};
+use crate::query::{Direction, Fields, Filter, REACTIONS, Sort};
 use crate::store::LatestReaction;
-use crate::wire::messages::{GetReactionsParams, QueryReactionsRequest, QueryReactionsResponse, ReactionResponse};
 use crate::wire::Time;
+use crate::wire::messages::{GetReactionsParams, QueryReactionsRequest, QueryReactionsResponse, ReactionResponse};
 
 /// The reactions to a message, newest first.
 pub(crate) async fn list(ctx: &Ctx, id: &str, params: GetReactionsParams) -> Result<Vec<ReactionResponse>> {
@@ -38,7 +38,9 @@ pub(crate) async fn query(ctx: &Ctx, id: &str, request: QueryReactionsRequest) -
     all.retain(|reaction| filter.matches(reaction));
     all.sort_by(|a, b| if descending { Place::of(b).cmp(&Place::of(a)) } else { Place::of(a).cmp(&Place::of(b)) });
     if let Some(after) = after {
-        let passed = |reaction: &LatestReaction| if descending { Place::of(reaction) >= after } else { Place::of(reaction) <= after };
+        let passed = |reaction: &LatestReaction| {
+            if descending { Place::of(reaction) >= after } else { Place::of(reaction) <= after }
+        };
         all.drain(..all.partition_point(passed));
     }
     let more = all.len() > most;

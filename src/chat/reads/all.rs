@@ -2,10 +2,10 @@
 
 use futures_util::future::BoxFuture;
 
-use super::mark_read::{mark, Marked};
+use super::mark_read::{Marked, mark};
 use super::{check_enabled, counts, reader};
 use crate::access::Action;
-use crate::chat::{announce, respond, Ctx};
+use crate::chat::{Ctx, announce, respond};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::Effect;
@@ -45,15 +45,21 @@ async fn mark_all(ctx: &Ctx) -> Result<MarkReadResponse> {
     let cids: Vec<&str> = unread
         .channels
         .iter()
-        .filter(|channel| channel.counts && (channel.state.unread > 0 || channel.channel.last_message_at > Some(channel.state.read.at)))
+        .filter(|channel| {
+            channel.counts
+                && (channel.state.unread > 0 || channel.channel.last_message_at > Some(channel.state.read.at))
+        })
         .map(|channel| channel.cid.as_str())
         .collect();
     let mut effects: Vec<Effect> = Vec::new();
     for cids in cids.chunks(AT_ONCE) {
-        let marks: Vec<BoxFuture<'_, Result<Option<Marked>>>> = cids.iter().map(|cid| Box::pin(mark_one(ctx, cid)) as _).collect();
-        effects.extend(futures_util::future::try_join_all(marks).await?.into_iter().flatten().map(|marked| marked.effect));
+        let marks: Vec<BoxFuture<'_, Result<Option<Marked>>>> =
+            cids.iter().map(|cid| Box::pin(mark_one(ctx, cid)) as _).collect();
+        effects
+            .extend(futures_util::future::try_join_all(marks).await?.into_iter().flatten().map(|marked| marked.effect));
     }
-    let (mut payload, event) = announce::notification_all_read(std::sync::Arc::new(respond::user(user, ctx.now())), effects)?;
+    let (mut payload, event) =
+        announce::notification_all_read(std::sync::Arc::new(respond::user(user, ctx.now())), effects)?;
     payload.created_at = ctx.app.store.tell(&user.id, vec![event]).await?;
     Ok(MarkReadResponse { event: Some(Box::new(payload)) })
 }

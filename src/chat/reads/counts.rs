@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::reader;
 use crate::app::App;
-use crate::chat::{channel_types, Ctx};
+use crate::chat::{Ctx, channel_types};
 use crate::error::Result;
 use crate::limits;
 use crate::store::{Channel, ChannelUnread, Own, ThreadUnread, UserChannel};
@@ -33,7 +33,8 @@ pub(crate) struct Unread {
 pub(crate) async fn unread(app: &App, user: &str) -> Result<Unread> {
     let store = &app.store;
     let (mut seen, threads, own) =
-        futures_util::future::try_join3(store.user_channels(user), store.user_threads(user), store.fresh_own(user)).await?;
+        futures_util::future::try_join3(store.user_channels(user), store.user_threads(user), store.fresh_own(user))
+            .await?;
     let cids: Vec<String> = seen.keys().cloned().collect();
     let (states, mut threads, records) = futures_util::future::try_join3(
         store.channels_unread(user, &own, &cids),
@@ -70,14 +71,20 @@ pub(crate) async fn unread_counts(ctx: &Ctx, user_id: Option<String>) -> Result<
     for UnreadChannel { cid, channel, state, .. } in channels {
         let unread = i64::from(state.unread);
         answer.total_unread_count += unread;
-        let kind = types.entry(channel.kind.clone()).or_insert_with(|| UnreadTypeCount { channel_type: channel.kind.clone(), ..Default::default() });
+        let kind = types
+            .entry(channel.kind.clone())
+            .or_insert_with(|| UnreadTypeCount { channel_type: channel.kind.clone(), ..Default::default() });
         kind.channel_count += 1;
         kind.unread_count += unread;
         if let Some(team) = &channel.team {
             *teams.entry(team.clone()).or_default() += unread;
         }
         if answer.channels.len() < limits::UNREAD_CHANNELS {
-            answer.channels.push(UnreadChannelCount { channel_id: cid, unread_count: unread, last_read: state.read.at });
+            answer.channels.push(UnreadChannelCount {
+                channel_id: cid,
+                unread_count: unread,
+                last_read: state.read.at,
+            });
         }
     }
     answer.channel_type = types.into_values().collect();

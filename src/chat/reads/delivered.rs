@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::reader;
 use crate::access::Action;
-use crate::chat::{announce, messages, respond, users, Ctx};
+use crate::chat::{Ctx, announce, messages, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Outcome, Read, Tick};
@@ -24,7 +24,8 @@ pub(crate) async fn mark_delivered(ctx: &Ctx, request: MarkDeliveredRequest) -> 
     if !ctx.actor()?.shares("delivery_receipts") {
         return Ok(());
     }
-    let reports: Vec<BoxFuture<'_, Result<()>>> = reports.iter().map(|report| Box::pin(note(ctx, report)) as _).collect();
+    let reports: Vec<BoxFuture<'_, Result<()>>> =
+        reports.iter().map(|report| Box::pin(note(ctx, report)) as _).collect();
     futures_util::future::try_join_all(reports).await?;
     Ok(())
 }
@@ -37,7 +38,8 @@ async fn note(ctx: &Ctx, report: &DeliveredMessageRequest) -> Result<()> {
         _ => return Ok(()),
     };
     for _ in 0..limits::CONFLICT_RETRIES {
-        let (message, before) = futures_util::future::try_join(store.message_in(cid, &report.id), store.read(cid, &user.id)).await?;
+        let (message, before) =
+            futures_util::future::try_join(store.message_in(cid, &report.id), store.read(cid, &user.id)).await?;
         let message = message.filter(|message| !message.is_thread_only() && messages::sees(ctx, &granted, message));
         let (Some(message), Some(before)) = (message, before) else { return Ok(()) };
         let at = message.created_at();

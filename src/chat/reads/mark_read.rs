@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::{check_enabled, no_such_message, reader, threads};
 use crate::access::Action;
-use crate::chat::{announce, messages, respond, users, Ctx, Granted};
+use crate::chat::{Ctx, Granted, announce, messages, respond, users};
 use crate::error::Result;
 use crate::limits;
 use crate::store::{Effect, Messages, Outcome, Page, Read, Tick, UNREAD};
+use crate::wire::Time;
 use crate::wire::channels::{MarkReadRequest, MarkReadResponse};
 use crate::wire::events::Event as Payload;
-use crate::wire::Time;
 
 /// How many of the newest messages are looked at for one that the reader sees.
 const NEWEST: usize = 25;
@@ -43,7 +43,8 @@ pub(super) async fn mark(ctx: &Ctx, granted: &Granted, message: Option<&str>, no
     let (store, user, cid) = (&ctx.app.store, ctx.actor()?, &granted.cid);
     let own = store.own(&user.id).await?;
     for _ in 0..limits::CONFLICT_RETRIES {
-        let (before, target) = futures_util::future::try_join(store.read(cid, &user.id), target(ctx, granted, message)).await?;
+        let (before, target) =
+            futures_util::future::try_join(store.read(cid, &user.id), target(ctx, granted, message)).await?;
         let Some(before) = before else { return Ok(None) };
         let after = target.map_or_else(|| before.clone(), |(at, id)| before.forward(at, &id));
         let mut payload = announce::channel_event("message.read", &granted.channel);
@@ -52,7 +53,12 @@ pub(super) async fn mark(ctx: &Ctx, granted: &Granted, message: Option<&str>, no
         let mut tx = store.channel_change(cid, Tick::Read);
         store.write_read(&mut tx, cid, &user.id, Some(&before), &after)?;
         store.count_unread(&mut tx, cid, granted.channel.is_one_to_one(), &user.id, &own);
-        tx.append(announce::message_read(granted, user, &payload, vec![read_effect(cid, &user.id, &after, UNREAD, None)])?)?;
+        tx.append(announce::message_read(
+            granted,
+            user,
+            &payload,
+            vec![read_effect(cid, &user.id, &after, UNREAD, None)],
+        )?)?;
         if notify {
             tx.append(announce::notification_mark_read(user, &payload)?)?;
         }
@@ -73,7 +79,8 @@ pub(super) fn read_effect(cid: &str, user: &str, read: &Read, unread: u32, at: O
 async fn target(ctx: &Ctx, granted: &Granted, id: Option<&str>) -> Result<Option<(Time, String)>> {
     let mut page = Page::newest(NEWEST);
     if let Some(id) = id {
-        let named = ctx.app.store.message_in(&granted.cid, id).await?.filter(|message| messages::sees(ctx, granted, message));
+        let named =
+            ctx.app.store.message_in(&granted.cid, id).await?.filter(|message| messages::sees(ctx, granted, message));
         let named = named.ok_or_else(|| no_such_message(id))?;
         if !named.is_thread_only() {
             return Ok(Some((named.created_at(), named.id)));

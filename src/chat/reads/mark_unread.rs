@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::mark_read::read_effect;
 use super::{check_enabled, no_such_message, reader, threads};
 use crate::access::Action;
-use crate::chat::{announce, messages, respond, users, Ctx, Granted};
+use crate::chat::{Ctx, Granted, announce, messages, respond, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Message, Messages, Outcome, Page, PageOf, Tick, UNREAD};
-use crate::wire::channels::MarkUnreadRequest;
 use crate::wire::Time;
+use crate::wire::channels::MarkUnreadRequest;
 
 /// Marks a channel unread from a message or a moment on, or a thread as a whole. Without a read state nothing happens.
 pub(crate) async fn mark_unread(ctx: &Ctx, cid: &str, request: MarkUnreadRequest) -> Result<()> {
@@ -28,11 +28,13 @@ pub(crate) async fn mark_unread(ctx: &Ctx, cid: &str, request: MarkUnreadRequest
 }
 
 async fn first_by_id(ctx: &Ctx, granted: &Granted, id: &str) -> Result<Message> {
-    let named = ctx.app.store.message_in(&granted.cid, id).await?.filter(|message| messages::sees(ctx, granted, message));
+    let named =
+        ctx.app.store.message_in(&granted.cid, id).await?.filter(|message| messages::sees(ctx, granted, message));
     match named {
-        Some(message) if message.is_thread_only() => {
-            Err(ApiError::field("message_id", format!("message with id {id} is a reply; mark its thread unread with thread_id")))
-        }
+        Some(message) if message.is_thread_only() => Err(ApiError::field(
+            "message_id",
+            format!("message with id {id} is a reply; mark its thread unread with thread_id"),
+        )),
         Some(message) => Ok(message),
         None => Err(no_such_message(id)),
     }
@@ -48,7 +50,10 @@ async fn first_by_time(ctx: &Ctx, granted: &Granted, time: Time) -> Result<Messa
 async fn from_message(ctx: &Ctx, granted: &Granted, first: &Message) -> Result<()> {
     let (store, user, cid) = (&ctx.app.store, ctx.actor()?, &granted.cid);
     if store.newer_messages(cid, first.created_at()).await? >= limits::MARK_UNREAD_WITHIN {
-        return Err(ApiError::input(format!("only the newest {} messages of a channel can be marked unread", limits::MARK_UNREAD_WITHIN)));
+        return Err(ApiError::input(format!(
+            "only the newest {} messages of a channel can be marked unread",
+            limits::MARK_UNREAD_WITHIN
+        )));
     }
     let own = store.own(&user.id).await?;
     for _ in 0..limits::CONFLICT_RETRIES {
@@ -78,11 +83,18 @@ async fn from_message(ctx: &Ctx, granted: &Granted, first: &Message) -> Result<(
 async fn behind(ctx: &Ctx, granted: &Granted, first: &Message) -> Result<(Time, Option<String>, Vec<i64>)> {
     let (store, cid, start) = (&ctx.app.store, &granted.cid, first.created_at());
     let older = Page { max: format!("({}", start.micros()), ..Page::newest(limits::MARK_UNREAD_WITHIN) };
-    let newer = Page { of: PageOf::Oldest, min: start.micros().to_string(), ..Page::newest(limits::MARK_UNREAD_WITHIN) };
-    let (older, newer) =
-        futures_util::future::try_join(store.page(cid, Messages::Timeline, "", &older), store.page(cid, Messages::Timeline, "", &newer)).await?;
+    let newer =
+        Page { of: PageOf::Oldest, min: start.micros().to_string(), ..Page::newest(limits::MARK_UNREAD_WITHIN) };
+    let (older, newer) = futures_util::future::try_join(
+        store.page(cid, Messages::Timeline, "", &older),
+        store.page(cid, Messages::Timeline, "", &newer),
+    )
+    .await?;
     let last = older.into_iter().rev().map(|row| row.message).find(|message| messages::sees(ctx, granted, message));
-    let mine = newer.iter().map(|row| &row.message).filter(|message| message.user_id == ctx.viewer() && message.counts_as_unread());
+    let mine = newer
+        .iter()
+        .map(|row| &row.message)
+        .filter(|message| message.user_id == ctx.viewer() && message.counts_as_unread());
     let mine = mine.map(|message| message.created_at().micros()).collect();
     Ok(match last {
         Some(last) => (last.created_at(), Some(last.id), mine),

@@ -8,7 +8,7 @@ mod mark_unread;
 mod threads;
 
 pub(crate) use all::mark_channels_read;
-pub(crate) use counts::{unread, unread_counts, Unread, UnreadChannel};
+pub(crate) use counts::{Unread, UnreadChannel, unread, unread_counts};
 pub(crate) use delivered::mark_delivered;
 pub(crate) use mark_read::mark_read;
 pub(crate) use mark_unread::mark_unread;
@@ -20,7 +20,9 @@ use crate::wire::users::UserRequest;
 /// Who reads. A server must name somebody, and unlike elsewhere he must exist.
 async fn reader(ctx: &Ctx, user: Option<UserRequest>, user_id: Option<String>) -> Result<Ctx> {
     let id = user.as_ref().map(|user| &user.id).or(user_id.as_ref()).filter(|_| ctx.is_server());
-    if let Some(id) = id && ctx.app.store.user(id).await?.is_none() {
+    if let Some(id) = id
+        && ctx.app.store.user(id).await?.is_none()
+    {
         return Err(ApiError::input(format!("the user {id} does not exist")));
     }
     ctx.acting_as("user", user, user_id).await
@@ -31,7 +33,10 @@ fn check_enabled(granted: &Granted) -> Result<()> {
     if granted.kind.config.read_events {
         return Ok(());
     }
-    Err(ApiError::new(Code::FeatureNotSupported, format!("Channel type {} does not support read events", granted.channel.kind)))
+    Err(ApiError::new(
+        Code::FeatureNotSupported,
+        format!("Channel type {} does not support read events", granted.channel.kind),
+    ))
 }
 
 /// The message that a request names does not exist, or not for the caller.

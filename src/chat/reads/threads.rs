@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::chat::{announce, respond, users, Ctx, Granted};
+use crate::chat::{Ctx, Granted, announce, respond, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Effect, Message, Messages, Outcome, Page, PageOf, ThreadRead, Tick, UNREAD};
@@ -100,7 +100,8 @@ impl Thread {
             store.page(cid, Messages::Replies(id), "", &newest),
         )
         .await?;
-        let only = |rows: Vec<crate::store::MessageRow>| rows.into_iter().next().map(|row| row.message).ok_or_else(missing);
+        let only =
+            |rows: Vec<crate::store::MessageRow>| rows.into_iter().next().map(|row| row.message).ok_or_else(missing);
         Ok(Thread { parent: parent.ok_or_else(missing)?, first: only(first)?, newest: only(newest)? })
     }
 

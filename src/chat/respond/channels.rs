@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{messages, People};
+use super::{People, messages};
 use crate::chat::channel_types::ChannelType;
 use crate::chat::{Ctx, Granted};
 use crate::error::Result;
@@ -49,7 +49,13 @@ pub(crate) fn channel_for(ctx: &Ctx, granted: &Granted, people: &People) -> Chan
 }
 
 /// A member. `viewer` is not told of his own shadow ban.
-pub(crate) fn member(member: &Member, channel: &Channel, people: &People, viewer: &str, now: Time) -> ChannelMemberResponse {
+pub(crate) fn member(
+    member: &Member,
+    channel: &Channel,
+    people: &People,
+    viewer: &str,
+    now: Time,
+) -> ChannelMemberResponse {
     let user = people.get(&member.user_id);
     let role = match user.role.as_str() {
         _ if channel.created_by == member.user_id => "owner",
@@ -94,14 +100,17 @@ pub(crate) async fn state(
         viewer => ctx.app.store.own(viewer).await?,
     };
     let ids = snapshot.members.iter().map(|(id, _)| id.as_str());
-    let ids = ids.chain(snapshot.reads.iter().map(|(id, ..)| id.as_str())).chain(watchers.iter().flatten().map(String::as_str));
+    let ids = ids
+        .chain(snapshot.reads.iter().map(|(id, ..)| id.as_str()))
+        .chain(watchers.iter().flatten().map(String::as_str));
     let truncated_by = snapshot.channel.truncated_by.as_deref().unwrap_or("");
     let ids = ids.chain([snapshot.channel.created_by.as_str(), truncated_by, viewer]);
     let people = People::load(ctx, ids).await?;
     let granted = Granted { channel: snapshot.channel.clone(), member: snapshot.own_member.clone(), ..granted.clone() };
     let blocked = one_to_one_with_blocked(&granted.channel, viewer, &own);
     let hidden = blocked || seen.is_hidden(snapshot.channel.last_message_at, own.mutes_channel(&granted.cid, now));
-    let hide_messages_before = seen.cleared_at.max(snapshot.own_member.as_ref().and_then(|member| member.hide_messages_before));
+    let hide_messages_before =
+        seen.cleared_at.max(snapshot.own_member.as_ref().and_then(|member| member.hide_messages_before));
     let mut channel = channel_for(ctx, &granted, &people);
     channel.hidden = (!viewer.is_empty()).then_some(hidden);
     channel.hide_messages_before = hide_messages_before;
@@ -112,7 +121,11 @@ pub(crate) async fn state(
     }
     let member_response = |record: &Member| member(record, &granted.channel, &people, viewer, now);
     Ok(ChannelStateResponse {
-        read: if granted.kind.config.read_events { Some(reads(ctx, &granted, &snapshot, &own, &people).await?) } else { None },
+        read: if granted.kind.config.read_events {
+            Some(reads(ctx, &granted, &snapshot, &own, &people).await?)
+        } else {
+            None
+        },
         watcher_count: (snapshot.watcher_count > 0).then_some(snapshot.watcher_count.into()),
         watchers: watchers.map(|ids| ids.iter().map(|id| people.get(id)).collect()),
         members: snapshot.members.iter().map(|(_, record)| member_response(record)).collect(),
@@ -121,16 +134,27 @@ pub(crate) async fn state(
         hidden: hidden.then_some(true),
         hide_messages_before,
         messages: messages(ctx, &granted, snapshot.messages).await?,
-        pinned_messages: messages(ctx, &granted, snapshot.pins).await?.into_iter().filter(|message| message.pinned).collect(),
+        pinned_messages: messages(ctx, &granted, snapshot.pins)
+            .await?
+            .into_iter()
+            .filter(|message| message.pinned)
+            .collect(),
         channel,
     })
 }
 
 /// Read states: those of others only as far as they share them, none counted for people who are not inside yet.
-async fn reads(ctx: &Ctx, granted: &Granted, snapshot: &ChannelSnapshot, own: &Own, people: &People) -> Result<Vec<ReadStateResponse>> {
+async fn reads(
+    ctx: &Ctx,
+    granted: &Granted,
+    snapshot: &ChannelSnapshot,
+    own: &Own,
+    people: &People,
+) -> Result<Vec<ReadStateResponse>> {
     let (now, viewer) = (ctx.now(), ctx.viewer());
     let users = ctx.app.store.users(snapshot.reads.iter().map(|(id, ..)| id.as_str())).await?;
-    let shared = |id: &str| id == viewer || ctx.is_server() || users.get(id).is_none_or(|user| user.shares("read_receipts"));
+    let shared =
+        |id: &str| id == viewer || ctx.is_server() || users.get(id).is_none_or(|user| user.shares("read_receipts"));
     let own_member = snapshot.own_member.iter().map(|member| (&member.user_id, member));
     let known = snapshot.members.iter().map(|(id, member)| (id, member)).chain(own_member);
     let outside: HashSet<&str> = known.filter(|(_, member)| member.is_outside()).map(|(id, _)| id.as_str()).collect();

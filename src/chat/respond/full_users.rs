@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{own_user, user};
-use crate::chat::{presence, Ctx};
+use crate::chat::{Ctx, presence};
 use crate::error::Result;
 use crate::store::User;
 use crate::wire::users::{FullUserResponse, OwnUserResponse, PrivacySetting, PrivacySettings};

@@ -53,7 +53,8 @@ pub(crate) async fn messages(ctx: &Ctx, granted: &Granted, rows: Vec<MessageRow>
     let (viewer, now) = (ctx.viewer(), ctx.now());
     let sees_restricted = granted.right.allows(crate::access::Action::ReadRestrictedVisibilityMessage);
     let visible = |message: &Message| message.is_visible_to(viewer) || (sees_restricted && !message.shadowed);
-    let mut responses: Vec<_> = rows.into_iter().filter(|row| visible(&row.message)).map(|row| build(row, &cast, viewer, now)).collect();
+    let mut responses: Vec<_> =
+        rows.into_iter().filter(|row| visible(&row.message)).map(|row| build(row, &cast, viewer, now)).collect();
     if !ctx.is_server() {
         responses.iter_mut().for_each(conceal);
     }
@@ -86,7 +87,11 @@ pub(crate) async fn message(ctx: &Ctx, cid: &str, row: MessageRow) -> Result<Mes
 
 fn build(row: MessageRow, cast: &Cast, viewer: &str, now: Time) -> MessageResponse {
     let MessageRow { message, own_reactions } = row;
-    let quoted = message.quoted_message_id.as_ref().and_then(|id| cast.quoted.get(id)).filter(|quoted| may_quote(&message, quoted));
+    let quoted = message
+        .quoted_message_id
+        .as_ref()
+        .and_then(|id| cast.quoted.get(id))
+        .filter(|quoted| may_quote(&message, quoted));
     let quoted = quoted.map(|quoted| {
         let mut response = one(quoted.clone(), Vec::new(), cast, viewer, now);
         conceal(&mut response);
@@ -97,7 +102,8 @@ fn build(row: MessageRow, cast: &Cast, viewer: &str, now: Time) -> MessageRespon
 
 /// A quote must not show a message to more people than the message itself.
 fn may_quote(message: &Message, quoted: &Message) -> bool {
-    let restricted = !quoted.restricted_visibility.is_empty() && quoted.restricted_visibility != message.restricted_visibility;
+    let restricted =
+        !quoted.restricted_visibility.is_empty() && quoted.restricted_visibility != message.restricted_visibility;
     !restricted && (!quoted.shadowed || message.shadowed)
 }
 
@@ -153,14 +159,16 @@ fn name_people(response: &mut MessageResponse, message: &Message, people: &Peopl
     let users = |ids: &[String]| ids.iter().map(|id| people.get(id)).collect::<Vec<_>>();
     let some = |ids: &[String]| (!ids.is_empty()).then(|| ids.to_vec());
     response.mentioned_users = users(&message.mentioned_users);
-    response.thread_participants = (!message.thread_participants.is_empty()).then(|| users(&message.thread_participants));
+    response.thread_participants =
+        (!message.thread_participants.is_empty()).then(|| users(&message.thread_participants));
     response.mentioned_roles = some(&message.mentioned_roles);
     response.mentioned_group_ids = some(&message.mentioned_group_ids);
 }
 
 fn count_reactions(response: &mut MessageResponse, message: &Message, people: &People) {
     let latest = message.latest_reactions.iter().take(limits::LATEST_REACTIONS);
-    response.latest_reactions = latest.map(|latest| reaction(&message.id, &latest.user, &latest.reaction, people)).collect();
+    response.latest_reactions =
+        latest.map(|latest| reaction(&message.id, &latest.user, &latest.reaction, people)).collect();
     let mut groups = BTreeMap::new();
     // A group outlives its reactions: it remembers when its first one came.
     for (kind, group) in message.reactions.iter().filter(|(_, group)| group.count > 0) {

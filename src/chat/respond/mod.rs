@@ -8,4 +8,4 @@ mod people;
 pub(crate) use channels::{channel, channel_for, member, one_to_one_with_blocked, state};
 pub(crate) use full_users::{full_user, privacy_settings};
 pub(crate) use messages::{announced, conceal, message, messages, reaction};
-pub(crate) use people::{actor, own_user, user, People};
+pub(crate) use people::{People, actor, own_user, user};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use crate::chat::{channel_types, Ctx};
+use crate::chat::{Ctx, channel_types};
 use crate::error::Result;
 use crate::events::Totals;
 use crate::store::{Own, User};
@@ -61,7 +61,14 @@ impl People {
     /// The user, or a stub for one who is gone for good.
     pub fn get(&self, id: &str) -> Arc<UserResponse> {
         self.known.get(id).cloned().unwrap_or_else(|| {
-            Arc::new(UserResponse { id: id.to_owned(), role: "user".into(), deleted_at: Some(Time::ZERO), created_at: Time::ZERO, updated_at: Time::ZERO, ..UserResponse::default() })
+            Arc::new(UserResponse {
+                id: id.to_owned(),
+                role: "user".into(),
+                deleted_at: Some(Time::ZERO),
+                created_at: Time::ZERO,
+                updated_at: Time::ZERO,
+                ..UserResponse::default()
+            })
         })
     }
 
@@ -105,7 +112,8 @@ pub(crate) async fn own_user(ctx: &Ctx, record: &User, own: &Own, totals: Totals
 }
 
 async fn channel_mutes(ctx: &Ctx, own: &Own, me: &Arc<UserResponse>, now: Time) -> Result<Vec<ChannelMuteResponse>> {
-    let cids: Vec<&str> = own.channel_mutes.iter().filter(|mute| mute.holds(now)).map(|mute| mute.target.as_str()).collect();
+    let cids: Vec<&str> =
+        own.channel_mutes.iter().filter(|mute| mute.holds(now)).map(|mute| mute.target.as_str()).collect();
     let channels = ctx.app.store.channels(cids.iter().copied()).await?;
     let creators: Vec<&str> = channels.values().map(|channel| channel.created_by.as_str()).collect();
     let people = People::load(ctx, creators.iter().copied()).await?;

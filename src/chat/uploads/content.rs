@@ -6,7 +6,8 @@ use image::metadata::Orientation;
 use image::{ImageDecoder, ImageReader};
 
 /// Types that the image endpoints take (`rest.md` 10). `heif` stands for its sequences and for `heic`, too.
-const IMAGES: [&str; 7] = ["image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp", "image/heif", "image/svg+xml"];
+const IMAGES: [&str; 7] =
+    ["image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp", "image/heif", "image/svg+xml"];
 /// Of these the size must be readable; the others are taken as they are.
 const MEASURED: [&str; 5] = ["image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp"];
 
@@ -68,7 +69,8 @@ fn is_svg(head: &[u8]) -> bool {
             rest = rest.split_once(end).map_or("", |(_, rest)| rest).trim_start();
         }
     }
-    rest.strip_prefix("<svg").is_some_and(|rest| rest.starts_with(|letter: char| letter.is_whitespace() || letter == '>' || letter == '/'))
+    rest.strip_prefix("<svg")
+        .is_some_and(|rest| rest.starts_with(|letter: char| letter.is_whitespace() || letter == '>' || letter == '/'))
 }
 
 /// Width and height as shown, from the header: no pixel is decoded, so a small file cannot become a large picture here.

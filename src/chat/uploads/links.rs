@@ -17,7 +17,8 @@ pub(super) fn clean(name: &str) -> String {
 }
 
 fn is_invisible(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Cuts the stem, so that the extension stays.
@@ -27,7 +28,9 @@ fn shortened(name: &str) -> String {
         return name.to_owned();
     }
     let (stem, extension) = match name.rsplit_once('.') {
-        Some((stem, extension)) if extension.chars().count() < limits::UPLOAD_NAME_CHARS / 2 => (stem, format!(".{extension}")),
+        Some((stem, extension)) if extension.chars().count() < limits::UPLOAD_NAME_CHARS / 2 => {
+            (stem, format!(".{extension}"))
+        }
         _ => (name, String::new()),
     };
     let kept = stem.chars().count() - too_many;
@@ -117,12 +120,20 @@ mod tests {
     fn links_are_encoded_and_tell_the_size() {
         let link = link("http://localhost:8080/", ID, "notes of may?#&.txt", None);
         assert_eq!(link, format!("http://localhost:8080/uploads/{ID}/notes%20of%20may%3F%23%26.txt"));
-        assert_eq!(super::link("https://chat.example", ID, "ü.png", Some((64, 32))), format!("https://chat.example/uploads/{ID}/%C3%BC.png?oh=32&ow=64"));
+        assert_eq!(
+            super::link("https://chat.example", ID, "ü.png", Some((64, 32))),
+            format!("https://chat.example/uploads/{ID}/%C3%BC.png?oh=32&ow=64")
+        );
     }
 
     #[test]
     fn a_size_adds_to_the_link() {
-        let size = UploadSizeRequest { width: Some(10), height: None, resize: Some("crop".into()), crop: Some("top&x=1".into()) };
+        let size = UploadSizeRequest {
+            width: Some(10),
+            height: None,
+            resize: Some("crop".into()),
+            crop: Some("top&x=1".into()),
+        };
         assert_eq!(sized("http://a/b?oh=1&ow=2", &size), "http://a/b?oh=1&ow=2&w=10&resize=crop&crop=top%26x%3D1");
         assert_eq!(sized("http://a/b", &size), "http://a/b?w=10&resize=crop&crop=top%26x%3D1");
     }
@@ -131,7 +142,13 @@ mod tests {
     fn the_id_is_found_in_links_of_ours_only() {
         assert_eq!(id(&link("http://a", ID, "x.png", Some((1, 1)))), Some(ID));
         assert_eq!(id(&format!("https://proxy.example/chat/uploads/{ID}/x")), Some(ID));
-        for other in ["", "http://a/uploads/", "http://a/uploads/../x", "http://a/b.png", "http://a/?x=/uploads/0123456789abcdef0123456789abcdef/x"] {
+        for other in [
+            "",
+            "http://a/uploads/",
+            "http://a/uploads/../x",
+            "http://a/b.png",
+            "http://a/?x=/uploads/0123456789abcdef0123456789abcdef/x",
+        ] {
             assert_eq!(id(other), None, "{other}");
         }
     }

@@ -4,13 +4,15 @@
 
 use std::sync::Arc;
 
-use super::{busy, existing, Ctx};
+use super::{Ctx, busy, existing};
 use crate::chat::{announce, channel_types, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Block, Channel, Effect, Event, Outcome, Own};
-use crate::wire::users::{BlockUsersRequest, BlockUsersResponse, BlockedUserResponse, GetBlockedUsersResponse, UserIdParams};
 use crate::wire::Time;
+use crate::wire::users::{
+    BlockUsersRequest, BlockUsersResponse, BlockedUserResponse, GetBlockedUsersResponse, UserIdParams,
+};
 
 /// Blocks a person. Blocking again changes nothing.
 pub(crate) async fn block(ctx: &Ctx, request: BlockUsersRequest) -> Result<BlockUsersResponse> {
@@ -108,13 +110,19 @@ async fn events(ctx: &Ctx, other: &str, blocked: bool) -> Result<Vec<Event>> {
     let cids: Vec<&str> = seen.keys().map(String::as_str).collect();
     let own = store.own(user).await?;
     let mut channels: Vec<Arc<Channel>> = store.channels(cids.iter().copied()).await?.into_values().collect();
-    channels.retain(|channel| channel.is_one_to_one() && !channel.is_deleted() && [other, user].iter().all(|id| channel.distinct.iter().any(|member| member == id)));
+    channels.retain(|channel| {
+        channel.is_one_to_one()
+            && !channel.is_deleted()
+            && [other, user].iter().all(|id| channel.distinct.iter().any(|member| member == id))
+    });
     let creators: Vec<&str> = channels.iter().map(|channel| channel.created_by.as_str()).chain([user]).collect();
     let people = respond::People::load(ctx, creators.iter().copied()).await?;
     let mut events = Vec::new();
     for channel in &channels {
         let cid = channel.cid();
-        let hidden = seen.get(&cid).is_some_and(|seen| seen.is_hidden(channel.last_message_at, own.mutes_channel(&cid, ctx.now())));
+        let hidden = seen
+            .get(&cid)
+            .is_some_and(|seen| seen.is_hidden(channel.last_message_at, own.mutes_channel(&cid, ctx.now())));
         // What he had hidden himself neither goes nor comes back.
         if hidden {
             continue;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{merge, Ctx};
+use super::{Ctx, merge};
 use crate::auth::valid_user_id;
 use crate::chat::respond;
 use crate::error::{ApiError, Result};

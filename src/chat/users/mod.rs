@@ -14,14 +14,14 @@ pub(crate) use update::{replace, update_partial};
 
 use std::sync::Arc;
 
-use super::{announce, respond, Ctx};
+use super::{Ctx, announce, respond};
 use crate::access::{self, Action, Grants, Ownership};
 use crate::auth::valid_user_id;
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::User;
-use crate::wire::users::UserRequest;
 use crate::wire::Time;
+use crate::wire::users::UserRequest;
 use write::Change;
 
 /// The person that a server acts for. Unknown ones are created; details that come along are merged, as on connecting.
@@ -105,13 +105,26 @@ pub(crate) fn set_privacy(record: &mut User, privacy: &crate::wire::users::Priva
 /// Refuses ids and built-in fields that are out of bounds.
 pub(crate) fn check_details(details: &UserRequest) -> Result<()> {
     if !valid_user_id(&details.id) {
-        return Err(ApiError::field("user.id", format!("user id must be 1 to {} letters, digits, @, _ or -", limits::USER_ID_CHARS)));
+        return Err(ApiError::field(
+            "user.id",
+            format!("user id must be 1 to {} letters, digits, @, _ or -", limits::USER_ID_CHARS),
+        ));
     }
     if details.name.as_ref().is_some_and(|name| name.chars().count() > limits::USER_NAME_CHARS) {
-        return Err(ApiError::field("user.name", format!("user.name must be a maximum of {} characters in length", limits::USER_NAME_CHARS)));
+        return Err(ApiError::field(
+            "user.name",
+            format!("user.name must be a maximum of {} characters in length", limits::USER_NAME_CHARS),
+        ));
     }
-    if details.teams.as_ref().is_some_and(|teams| teams.len() > limits::TEAMS || teams.iter().any(|team| team.len() > 100)) {
-        return Err(ApiError::field("user.teams", format!("user.teams must contain at maximum {} items of 100 bytes", limits::TEAMS)));
+    if details
+        .teams
+        .as_ref()
+        .is_some_and(|teams| teams.len() > limits::TEAMS || teams.iter().any(|team| team.len() > 100))
+    {
+        return Err(ApiError::field(
+            "user.teams",
+            format!("user.teams must contain at maximum {} items of 100 bytes", limits::TEAMS),
+        ));
     }
     Ok(())
 }
@@ -155,7 +168,8 @@ pub(crate) fn require(ctx: &Ctx, action: Action, is_own: bool) -> Result<()> {
     }
     let user = ctx.actor()?;
     let roles = [user.role.as_str()];
-    let ownership = Ownership { multi_tenant: ctx.app.store.settings().multi_tenant_enabled, same_team: is_own, ..Ownership::NONE };
+    let ownership =
+        Ownership { multi_tenant: ctx.app.store.settings().multi_tenant_enabled, same_team: is_own, ..Ownership::NONE };
     let caller = access::Caller { user_id: &user.id, roles: &roles };
     Grants::defaults(access::APP_SCOPE).check(caller, access::APP_SCOPE, action, ownership.owning(is_own))
 }
@@ -167,8 +181,13 @@ pub(crate) fn require_on(ctx: &Ctx, action: Action, target: &User) -> Result<()>
     }
     let user = ctx.actor()?;
     let roles = [user.role.as_str()];
-    let same_team = user.teams.iter().any(|team| target.teams.contains(team)) || (user.teams.is_empty() && target.teams.is_empty());
-    let ownership = Ownership { multi_tenant: ctx.app.store.settings().multi_tenant_enabled, same_team, is_owner: user.id == target.id };
+    let same_team =
+        user.teams.iter().any(|team| target.teams.contains(team)) || (user.teams.is_empty() && target.teams.is_empty());
+    let ownership = Ownership {
+        multi_tenant: ctx.app.store.settings().multi_tenant_enabled,
+        same_team,
+        is_owner: user.id == target.id,
+    };
     let caller = access::Caller { user_id: &user.id, roles: &roles };
     Grants::defaults(access::APP_SCOPE).check(caller, access::APP_SCOPE, action, ownership)
 }

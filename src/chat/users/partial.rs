@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{json, Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{apply, check_details};
 use crate::chat::partial;
 use crate::error::{ApiError, Result};
 use crate::store::User;
-use crate::wire::users::{UpdateUserPartialRequest, UserRequest};
 use crate::wire::Time;
+use crate::wire::users::{UpdateUserPartialRequest, UserRequest};
 
 const REVOKE: &str = "revoke_tokens_issued_before";
 const PRIVACY: &str = "privacy_settings";
@@ -58,7 +58,8 @@ fn object(user: &User) -> Map<String, Value> {
     let mut object = user.custom.clone();
     let texts = [("name", &user.name), ("image", &user.image)];
     object.extend(texts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), Value::from(text.clone()?)))));
-    let privacy: Map<String, Value> = user.privacy.iter().map(|(part, enabled)| (part.clone(), json!({ "enabled": enabled }))).collect();
+    let privacy: Map<String, Value> =
+        user.privacy.iter().map(|(part, enabled)| (part.clone(), json!({ "enabled": enabled }))).collect();
     for (key, value) in [
         ("language", Value::from(user.language.as_str())),
         ("role", user.role.as_str().into()),
@@ -75,13 +76,16 @@ fn object(user: &User) -> Map<String, Value> {
 
 /// The record that the object describes; what is not there is unset. A role cannot be: it stays.
 fn read(known: &User, mut object: Map<String, Value>) -> Result<User> {
-    let since = match object.remove(REVOKE) {
-        None | Some(Value::Null) => None,
-        Some(value) => {
-            let since = value.as_str().and_then(Time::parse);
-            Some(since.ok_or_else(|| ApiError::field(format!("set.{REVOKE}"), format!("{REVOKE} must be a time or null")))?)
-        }
-    };
+    let since =
+        match object.remove(REVOKE) {
+            None | Some(Value::Null) => None,
+            Some(value) => {
+                let since = value.as_str().and_then(Time::parse);
+                Some(since.ok_or_else(|| {
+                    ApiError::field(format!("set.{REVOKE}"), format!("{REVOKE} must be a time or null"))
+                })?)
+            }
+        };
     object.insert("id".to_owned(), known.id.as_str().into());
     let details: UserRequest = serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
         let path = format!("set.{}", error.path());
@@ -121,7 +125,11 @@ mod tests {
 
     #[test]
     fn custom_and_built_in_keys() {
-        let user = changed(json!({"badge.level": 2, "age": 40, "language": "de", "online": true}), json!(["colour", "badge.name", "name"])).unwrap();
+        let user = changed(
+            json!({"badge.level": 2, "age": 40, "language": "de", "online": true}),
+            json!(["colour", "badge.name", "name"]),
+        )
+        .unwrap();
         assert_eq!(Value::from(user.custom), json!({"badge": {"level": 2}, "age": 40}));
         assert_eq!((user.name, user.language.as_str(), user.role.as_str()), (None, "de", "user"));
     }
@@ -133,7 +141,9 @@ mod tests {
         let user = applied(&known, &from_value(json!({"id": "ana", "set": set})).unwrap()).unwrap();
         assert!(!user.shares("typing_indicators") && !user.shares("read_receipts") && user.shares("delivery_receipts"));
         assert_eq!(user.revoke_tokens_issued_before, Time::parse("2031-01-02T03:04:05Z"));
-        let user = applied(&user, &from_value(json!({"id": "ana", "set": {"revoke_tokens_issued_before": null}})).unwrap()).unwrap();
+        let user =
+            applied(&user, &from_value(json!({"id": "ana", "set": {"revoke_tokens_issued_before": null}})).unwrap())
+                .unwrap();
         assert_eq!(user.revoke_tokens_issued_before, None);
     }
 
@@ -144,7 +154,15 @@ mod tests {
 
     #[test]
     fn bad_keys_and_values_are_refused() {
-        for set in [json!({"a..b": 1}), json!({".a": 1}), json!({"a.": 1}), json!({"a b": 1}), json!({"": 1}), json!({"name": 7}), json!({"teams": "x"})] {
+        for set in [
+            json!({"a..b": 1}),
+            json!({".a": 1}),
+            json!({"a.": 1}),
+            json!({"a b": 1}),
+            json!({"": 1}),
+            json!({"name": 7}),
+            json!({"teams": "x"}),
+        ] {
             assert!(changed(set.clone(), json!([])).is_err(), "{set}");
         }
         assert!(changed(json!({"revoke_tokens_issued_before": "soon"}), json!([])).is_err());

@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 
-use super::{require, Ctx};
+use super::{Ctx, require};
 use crate::access::Action;
 use crate::chat::{respond, watching};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::query::{Direction, Fields, Filter, Sort, USERS};
 use crate::store::User;
-use crate::wire::users::{QueryUsersRequest, QueryUsersResponse};
 use crate::wire::Time;
+use crate::wire::users::{QueryUsersRequest, QueryUsersResponse};
 
 /// Users looked at together.
 const BATCH: usize = 1000;
@@ -50,7 +50,9 @@ async fn matching(ctx: &Ctx, filter: &Filter, sort: &Sort, with_deactivated: boo
     for ids in ids.chunks(BATCH) {
         let users = store.users(ids.iter().map(String::as_str)).await?;
         for user in users.into_values() {
-            let listed = user.deleted_at.is_none() && (with_deactivated || user.deactivated_at.is_none()) && shares_team(ctx, &user);
+            let listed = user.deleted_at.is_none()
+                && (with_deactivated || user.deactivated_at.is_none())
+                && shares_team(ctx, &user);
             let fields = UserFields { user: &user, viewer: ctx.viewer(), now: ctx.now() };
             if listed && filter.matches(&fields) {
                 found.push((sort.key(&fields), user));
@@ -63,7 +65,9 @@ async fn matching(ctx: &Ctx, filter: &Filter, sort: &Sort, with_deactivated: boo
 }
 
 fn shares_team(ctx: &Ctx, other: &User) -> bool {
-    let Some(viewer) = ctx.actor.as_ref().filter(|_| ctx.app.store.settings().multi_tenant_enabled) else { return true };
+    let Some(viewer) = ctx.actor.as_ref().filter(|_| ctx.app.store.settings().multi_tenant_enabled) else {
+        return true;
+    };
     viewer.id == other.id
         || viewer.teams.iter().any(|team| other.teams.contains(team))
         || (viewer.teams.is_empty() && other.teams.is_empty())

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::write::{write, Change};
-use super::{check_details, require, Ctx};
+use super::write::{Change, write};
+use super::{Ctx, check_details, require};
 use crate::access::Action;
 use crate::chat::respond;
 use crate::error::{ApiError, Result};
@@ -36,7 +36,10 @@ async fn all(ctx: &Ctx, changes: Vec<(&str, Change<'_>)>) -> Result<UpdateUsersR
         return Err(ApiError::field("users", "users is a required field"));
     }
     if changes.len() > limits::USERS_PER_CALL {
-        return Err(ApiError::field("users", format!("users must contain at maximum {} items", limits::USERS_PER_CALL)));
+        return Err(ApiError::field(
+            "users",
+            format!("users must contain at maximum {} items", limits::USERS_PER_CALL),
+        ));
     }
     for (id, change) in &changes {
         // Whose record it is not has no business knowing whether there is one.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{announce, apply, busy, check_custom, partial, respond, Ctx};
+use super::{Ctx, announce, apply, busy, check_custom, partial, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Effect, Event, Outcome, User};
-use crate::wire::users::{UpdateUserPartialRequest, UserRequest};
 use crate::wire::Time;
+use crate::wire::users::{UpdateUserPartialRequest, UserRequest};
 
 /// What is to become of a user.
 pub(super) enum Change<'a> {

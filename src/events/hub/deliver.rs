@@ -21,7 +21,10 @@ struct Frames<'a> {
 impl Frames<'_> {
     fn frame(&mut self, notification: bool, totals: Option<Totals>) -> Bytes {
         let Frames { entry, channel, built } = self;
-        built.entry((notification, totals)).or_insert_with(|| build(entry, notification.then_some(channel.unwrap_or(b"null")), totals)).clone()
+        built
+            .entry((notification, totals))
+            .or_insert_with(|| build(entry, notification.then_some(channel.unwrap_or(b"null")), totals))
+            .clone()
     }
 }
 
@@ -33,7 +36,9 @@ fn build(entry: &Entry, channel: Option<&[u8]>, totals: Option<Totals>) -> Bytes
         end.push_str(&format!(",\"watcher_count\":{count}"));
     }
     if let Some(Totals { unread, channels, threads, thread_messages }) = totals {
-        end.push_str(&format!(",\"unread_count\":{unread},\"total_unread_count\":{unread},\"unread_channels\":{channels}"));
+        end.push_str(&format!(
+            ",\"unread_count\":{unread},\"total_unread_count\":{unread},\"unread_channels\":{channels}"
+        ));
         if entry.header.counts == Counts::ChannelsAndThreads {
             end.push_str(&format!(",\"unread_threads\":{threads},\"unread_thread_messages\":{thread_messages}"));
         }
@@ -58,11 +63,13 @@ fn is_barred(header: &Header, connection: &Connection, counts: Option<&UserCount
 pub(super) fn deliver(state: &State, entry: &Entry, channel: Option<&[u8]>) {
     let header = &entry.header;
     let mut frames = Frames { entry, channel, built: HashMap::new() };
-    let mut send = |connection: &Connection, notification: bool| {
+    let (plain, notified) = hearers(state, &header.audience);
+    let marked = plain.into_iter().map(|connection| (connection, false));
+    for (connection, notification) in marked.chain(notified.into_iter().map(|connection| (connection, true))) {
         let user = state.users.get(&connection.user);
         let counts = user.and_then(|user| user.counts.as_ref());
         if is_barred(header, connection, counts) {
-            return;
+            continue;
         }
         let totals = match (&header.audience, header.counts) {
             (_, Counts::None) => None,
@@ -72,37 +79,42 @@ pub(super) fn deliver(state: &State, entry: &Entry, channel: Option<&[u8]>) {
             _ => counts.map(UserCounts::totals),
         };
         connection.queue.push(frames.frame(notification, totals));
-    };
+    }
+}
+
+/// The connections that hear an event as it is, and those that hear its `notification.` form.
+fn hearers<'s>(state: &'s State, audience: &Audience) -> (Vec<&'s Connection>, Vec<&'s Connection>) {
     let connections = |ids: &[Arc<str>]| ids.iter().filter_map(|id| state.connections.get(id)).collect::<Vec<_>>();
     let of_user = |name: &str| state.users.get(name).map(|user| connections(&user.connections)).unwrap_or_default();
+    let of_users = |names: &[String]| names.iter().flat_map(|name| of_user(name)).collect::<Vec<_>>();
     let watching = |cid: &str| state.watchers.get(cid).map(|ids| connections(ids)).unwrap_or_default();
-    let members_not_watching = |cid: &str| {
-        let members = state.members.get(cid).into_iter().flatten();
-        members.flat_map(|name| of_user(name)).filter(|connection| !connection.watched.contains(cid)).collect::<Vec<_>>()
+    let not_watching = |connections: Vec<&'s Connection>, cid: &str| {
+        connections.into_iter().filter(|connection| !connection.watched.contains(cid)).collect::<Vec<_>>()
     };
-    match &header.audience {
-        Audience::Nobody => {}
-        Audience::Watchers(cid) => watching(cid).into_iter().for_each(|connection| send(connection, false)),
-        Audience::WatchersAndMembers(cid) => {
-            watching(cid).into_iter().for_each(|connection| send(connection, false));
-            members_not_watching(cid).into_iter().for_each(|connection| send(connection, true));
-        }
-        Audience::MembersOnly(cid) => members_not_watching(cid).into_iter().for_each(|connection| send(connection, false)),
-        Audience::Users(users) => users.iter().flat_map(|name| of_user(name)).for_each(|connection| send(connection, false)),
-        Audience::UsersNotWatching(users, cid) => {
-            let connections = users.iter().flat_map(|name| of_user(name));
-            connections.filter(|connection| !connection.watched.contains(cid.as_str())).for_each(|connection| send(connection, false));
-        }
+    let members = |cid: &str| {
+        let members = state.members.get(cid).into_iter().flatten();
+        members.flat_map(|name| of_user(name)).collect::<Vec<_>>()
+    };
+    let plain = match audience {
+        Audience::Nobody => Vec::new(),
+        Audience::Watchers(cid) | Audience::WatchersAndMembers(cid) => watching(cid),
+        Audience::MembersOnly(cid) => not_watching(members(cid), cid),
+        Audience::Users(users) => of_users(users),
+        Audience::UsersNotWatching(users, cid) => not_watching(of_users(users), cid),
         Audience::Followers(user) => {
             let followers = state.followers.get(user.as_str()).into_iter().flatten();
-            followers.filter_map(|id| state.connections.get(id)).for_each(|connection| send(connection, false));
+            followers.filter_map(|id| state.connections.get(id)).collect()
         }
         Audience::Acquaintances(user, cids) => {
             let mut ids: HashSet<&Arc<str>> = state.followers.get(user.as_str()).into_iter().flatten().collect();
             ids.extend(state.users.get(user.as_str()).into_iter().flat_map(|user| &user.connections));
             ids.extend(cids.iter().filter_map(|cid| state.watchers.get(cid.as_str())).flatten());
-            ids.into_iter().filter_map(|id| state.connections.get(id)).for_each(|connection| send(connection, false));
+            ids.into_iter().filter_map(|id| state.connections.get(id)).collect()
         }
+    };
+    match audience {
+        Audience::WatchersAndMembers(cid) => (plain, not_watching(members(cid), cid)),
+        _ => (plain, Vec::new()),
     }
 }
 
