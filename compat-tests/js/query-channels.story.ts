@@ -48,6 +48,7 @@ const FILTERS: Rows = [
   ['$nor', () => ({ $nor: [{ name: 'hall' }, { rank: { $gte: 10 } }] }), ['garage', 'kitchen']],
   ['nested groups', () => ({ $or: [{ $and: [{ open: true }, { rank: 1 }] }, { $and: [{ open: false }, { rank: 2 }] }] }), ['garage', 'kitchen']],
   ['members $in', ({ bob }) => ({ members: { $in: [bob] } }), ['far', 'garage', 'kitchen']],
+  ['members, both of them', ({ bob, cleo }) => ({ $and: [{ members: { $in: [bob] } }, { members: { $in: [cleo] } }] }), ['far', 'garage']],
   ['members, exactly these', ({ ana, bob }) => ({ members: [bob, ana.id] }), ['kitchen']],
   ['member_count', () => ({ member_count: { $gte: 3 } }), ['garage']],
   ['type', () => ({ type: 'messaging' }), ['attic', 'garage', 'hall', 'kitchen']],

@@ -13,6 +13,7 @@ mod tests;
 mod values;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -125,6 +126,13 @@ impl Filter {
         required(&self.0, field)
     }
 
+    /// The texts that the filter asks this list for, where it asks nothing else of it: whether a record has each of these is
+    /// all that one needs to know. `None` when it asks more, such as whether they are all.
+    pub fn asked_values(&self, field: &str) -> Option<BTreeSet<&str>> {
+        let mut texts = BTreeSet::new();
+        asked(&self.0, field, &mut texts).then_some(texts)
+    }
+
     /// The texts that a match must have in this field, all of them and no others: `members: ["a", "b"]`. Sorted.
     pub fn exact_list(&self, field: &str) -> Option<&[String]> {
         clauses(&self.0, field).flat_map(|clause| &clause.tests).find_map(|test| match test {
@@ -153,7 +161,27 @@ fn required<'a>(all: &'a All, field: &str) -> Option<Vec<&'a str>> {
     by_clause.chain(by_group).min_by_key(Vec::len)
 }
 
+fn asked<'a>(all: &'a All, field: &str, texts: &mut BTreeSet<&'a str>) -> bool {
+    all.iter().all(|node| match node {
+        Node::Or(groups) | Node::Nor(groups) => groups.iter().all(|all| asked(all, field, texts)),
+        Node::Clause(clause) => clause.field != field || clause.tests.iter().all(|test| test.asks(texts)),
+    })
+}
+
 impl Test {
+    /// Whether the test only looks for texts in a list; they are added.
+    fn asks<'a>(&'a self, texts: &mut BTreeSet<&'a str>) -> bool {
+        match self {
+            Test::In(List { texts: listed, others }) if others.is_empty() => {
+                texts.extend(listed.iter().map(String::as_str))
+            }
+            Test::Contains(Value::String(text)) => texts.extend([text.as_str()]),
+            Test::Not(test) => return test.asks(texts),
+            _ => return false,
+        }
+        true
+    }
+
     fn required(&self) -> Option<Vec<&str>> {
         match self {
             Test::Equal(Operand::Json(Value::String(text))) | Test::Contains(Value::String(text)) => Some(vec![text]),

@@ -261,7 +261,10 @@ fn what_a_filter_gives_away() {
     assert_eq!(required(json!({"members": {"$in": []}})), some(&[]));
     assert_eq!(required(json!({"$or": []})), some(&[]));
 
+    let both = json!({"members": {"$in": ["b"]}, "$or": [{"members": {"$in": ["a"]}}, {"type": "team"}]});
+    assert_eq!(parse(&CHANNELS, both).asked_values("members"), Some(["a", "b"].into()));
     let filter = parse(&CHANNELS, json!({"$and": [{"members": ["b", "a"]}], "$nor": [{"hidden": true}], "team": {}}));
+    assert_eq!(filter.asked_values("members"), None);
     assert_eq!(filter.exact_list("members"), Some(&["a".to_owned(), "b".to_owned()][..]));
     assert_eq!(["hidden", "team", "muted"].map(|field| filter.mentions(field)), [true, true, false]);
     assert!(!filter.is_empty() && parse(&CHANNELS, json!({})).is_empty());

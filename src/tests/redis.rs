@@ -69,6 +69,21 @@ impl Drop for Redis {
     }
 }
 
+/// A certificate for `localhost` and the authority that signed it, made for this test.
+fn make_certificates(folder: &Path) {
+    let run = |args: &[&str]| {
+        let output = Command::new("openssl").args(args).current_dir(folder).output().expect("openssl runs");
+        assert!(output.status.success(), "openssl {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    let key = ["-newkey", "rsa:2048", "-nodes"];
+    let authority = ["req", "-x509", "-days", "2", "-subj", "/CN=test", "-keyout", "ca.key", "-out", "ca.pem"];
+    run(&[&authority[..], &key[..]].concat());
+    run(&[&["req", "-subj", "/CN=localhost", "-keyout", "redis.key", "-out", "redis.csr"], &key[..]].concat());
+    std::fs::write(folder.join("names"), "subjectAltName=DNS:localhost\n").expect("the folder takes files");
+    let sign = ["x509", "-req", "-in", "redis.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial"];
+    run(&[&sign[..], &["-days", "2", "-extfile", "names", "-out", "redis.pem"]].concat());
+}
+
 fn launch(port: u16, folder: &Path) -> Child {
     Command::new("redis-server")
         .args([
@@ -142,4 +157,42 @@ async fn a_redis_that_evicts_is_refused() {
     assert!(!output.status.success());
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("maxmemory-policy noeviction"), "the remedy is named: {said}");
+}
+
+#[tokio::test]
+async fn a_redis_behind_tls_is_used_and_an_unknown_authority_is_not_believed() {
+    let folder = TempDir::new().expect("a folder");
+    make_certificates(folder.path());
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+    let mut process = Command::new("redis-server")
+        .args([
+            "--port",
+            "0",
+            "--tls-port",
+            &port.to_string(),
+            "--bind",
+            "127.0.0.1",
+            "::1",
+            "--tls-auth-clients",
+            "no",
+        ])
+        .args(["--tls-cert-file", "redis.pem", "--tls-key-file", "redis.key", "--save", "", "--requirepass", PASSWORD])
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("redis-server starts");
+    let start = Instant::now();
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(start.elapsed() < Duration::from_secs(10), "redis-server does not listen");
+        std::thread::yield_now();
+    }
+    let url = format!("rediss://:{PASSWORD}@localhost:{port}/0");
+    let authority = folder.path().join("ca.pem");
+    let server = Server::over_with(&url, "weir", &[("SSL_CERT_FILE", authority.as_os_str())]);
+    make_channel(&server).await;
+    assert_eq!(send(&server, "m-1").await.0, 201);
+    let refused = Server::command(&url, "weir").env_remove("SSL_CERT_FILE").output().expect("the binary runs");
+    assert!(!refused.status.success(), "a certificate that nobody vouches for is refused");
+    process.kill().expect("redis-server can be ended");
+    process.wait().expect("and is gone");
 }

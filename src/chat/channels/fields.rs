@@ -48,9 +48,7 @@ impl Facts {
         if !by_name && !filter.mentions("members") {
             return Ok(Vec::new());
         }
-        // Whether a channel has exactly these members, only all of them can tell.
-        let by_all = by_name || filter.exact_list("members").is_some();
-        if let (false, Some(named)) = (by_all, filter.required_values("members")) {
+        if let (false, Some(named)) = (by_name, filter.asked_values("members")) {
             let mut members = Vec::new();
             for id in named {
                 if ctx.app.store.member(&granted.cid, id).await?.is_some() {
@@ -137,6 +135,8 @@ impl Fields for ChannelFields<'_> {
             "team" => json!(channel.team),
             "filter_tags" => json!(channel.filter_tags),
             "members" => json!(self.members.iter().map(|(id, _)| id).collect::<Vec<_>>()),
+            // Of channels that they are not in, clients do not learn who is.
+            "member.user.name" if !self.viewer.is_empty() && self.granted.member.is_none() => return None,
             "member.user.name" => json!(self.members.iter().map(|(_, name)| name).collect::<Vec<_>>()),
             "app_banned" => return None,
             "joined" | "pinned" | "pinned_at" | "archived" | "channel_role" | "invite" | "muted" | "hidden"

@@ -1,5 +1,6 @@
 //! A real server for a test: the built binary with its private Redis, in a folder of its own.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -28,9 +29,14 @@ impl Server {
 
     /// A server over an existing Redis.
     pub fn over(url: &str, prefix: &str) -> Server {
+        Server::over_with(url, prefix, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn over_with(url: &str, prefix: &str, environment: &[(&str, &OsStr)]) -> Server {
         let data = TempDir::new().expect("a folder for the data");
         let mut command = serve(data.path());
-        command.env("REDIS_URL", url).args(["--key-prefix", prefix]);
+        command.env("REDIS_URL", url).args(["--key-prefix", prefix]).envs(environment.iter().copied());
         Server::run(command, data)
     }
 
