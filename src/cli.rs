@@ -58,7 +58,7 @@ pub struct IdentityArgs {
     #[arg(long, env = "WEIR_API_KEY", value_name = "KEY")]
     pub api_key: Option<String>,
 
-    /// The secret that signs tokens, at least 32 characters [default: as for the key].
+    /// The secret that signs tokens, 32 characters or more [default: as for the key].
     /// Whoever has it can act as anybody.
     #[arg(long, env = "WEIR_API_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub api_secret: Option<Secret>,

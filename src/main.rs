@@ -14,6 +14,11 @@ async fn main() -> Result<()> {
         Command::Serve(args) => {
             let config = Config::load(*args)?;
             log(&config);
+            if config.credentials.is_weak() {
+                tracing::warn!(
+                    "WEIR_API_SECRET is shorter than 32 characters and can be guessed; openssl rand -hex 32 makes a good one"
+                );
+            }
             weir::serve::serve(config).await
         }
         Command::Token(args) => {

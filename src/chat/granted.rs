@@ -119,6 +119,11 @@ impl Ctx {
                 self.app.store.forget_channel(cid, self.viewer());
                 self.try_channel(cid, action).await
             }
+            // And a ban may have been lifted.
+            Ok(granted) if granted.is_banned(self.now()) => {
+                self.app.store.forget_channel(cid, self.viewer());
+                self.try_channel(cid, action).await
+            }
             granted => granted,
         }
     }

@@ -50,14 +50,24 @@ fn given(key: &str, secret: &str) -> Result<Credentials, ConfigError> {
     if key.len() > 64 || !key.chars().all(is_word) {
         return refuse("WEIR_API_KEY has 1 to 64 letters, digits, _ and -");
     }
-    // Any user can try secrets against a token of their own; RFC 7518 asks for 256 bits.
-    if secret.len() < 32 {
-        return refuse("WEIR_API_SECRET is shorter than 32 characters; make one with: openssl rand -hex 32");
+    if secret.len() < LEAST_SECRET {
+        return refuse("WEIR_API_SECRET is shorter than 8 characters; make one with: openssl rand -hex 32");
     }
     Ok(Credentials { api_key: key.to_owned(), api_secret: Secret::new(secret) })
 }
 
 const CREDENTIALS: &str = "credentials.json";
+/// A shorter secret is no secret.
+const LEAST_SECRET: usize = 8;
+/// Any user can try secrets against a token of their own; RFC 7518 (3.2) asks for 256 bits.
+const GOOD_SECRET: usize = 32;
+
+impl Credentials {
+    /// Whether the secret is short enough to be worth a warning: for tests it will do.
+    pub fn is_weak(&self) -> bool {
+        self.api_secret.expose().len() < GOOD_SECRET
+    }
+}
 
 /// The file's content; it has no `Debug` on purpose.
 #[derive(Serialize, Deserialize)]

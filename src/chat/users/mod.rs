@@ -147,7 +147,14 @@ pub(crate) fn busy() -> ApiError {
 
 /// The user of a verified token; unknown ones come to be by it, as on connecting. Revoked tokens are refused.
 pub(crate) async fn authenticated(app: &Arc<crate::app::App>, id: &str, issued_at: Option<Time>) -> Result<Arc<User>> {
-    let user = match app.store.user(id).await? {
+    let known = match app.store.user(id).await? {
+        // What memory says no to, Redis is asked about: the ban may have been lifted.
+        Some(user) if user.is_banned(app.store.now()) || user.deactivated_at.is_some() => {
+            app.store.fresh_user(id).await?
+        }
+        known => known,
+    };
+    let user = match known {
         Some(user) => user,
         None => {
             let details = UserRequest { id: id.to_owned(), ..UserRequest::default() };
