@@ -1,5 +1,7 @@
 //! The `weir` command.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use weir::auth::Tokens;
 use weir::cli::{Cli, Command, LogFormat};
@@ -9,8 +11,18 @@ use weir::config::{Config, Credentials};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
-async fn main() -> Result<()> {
-    match Cli::read().command {
+async fn main() -> ExitCode {
+    match run(Cli::read().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("weir: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<()> {
+    match command {
         Command::Serve(args) => {
             let config = Config::load(*args)?;
             log(&config);

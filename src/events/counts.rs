@@ -117,11 +117,12 @@ impl UserCounts {
             // Absolute, and told at the clock's present value: the same moment as the last message is not too old.
             Effect::Read { cid, user: reader, last_read, unread, at: then } if reader == user => {
                 let at = then.unwrap_or(at);
+                let is_news = self.channels.get(cid.as_str()).is_some_and(|count| count.as_of <= at);
                 self.change(cid, Time(at.micros() + 1), |count| {
                     (count.unread, count.last_read) = (*unread, *last_read)
                 });
-                if let Some(count) = self.channels.get_mut(cid.as_str()) {
-                    count.as_of = count.as_of.min(at);
+                if let Some(count) = self.channels.get_mut(cid.as_str()).filter(|_| is_news) {
+                    count.as_of = at;
                 }
             }
             Effect::Truncated { cid, .. } => self.truncate(cid, at),
@@ -273,6 +274,8 @@ mod tests {
         let read = |at| Effect::Read { cid: "team:a".into(), user: "ada".into(), last_read: Time(11), unread: 0, at };
         counts.apply("ada", &read(Some(Time(12))), Time(30));
         assert_eq!(counts.totals().unread, 2, "the read was before the second message, and is in the log before it");
+        counts.apply("ada", &read(Some(Time(15))), Time(30));
+        assert_eq!(counts.totals().unread, 2, "nor does one old read make way for the next");
         counts.apply("ada", &read(Some(Time(20))), Time(30));
         assert_eq!(counts.totals().unread, 0);
         counts.apply("ada", &message("bo"), Time(25));
