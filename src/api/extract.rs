@@ -79,45 +79,19 @@ pub(crate) struct ReactionPath {
     pub kind: String,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for MessagePath {
-    type Rejection = ApiError;
+macro_rules! from_path {
+    ($($name:ident),+) => {$(
+        impl<S: Send + Sync> FromRequestParts<S> for $name {
+            type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        path(parts, state).await
-    }
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+                path(parts, state).await
+            }
+        }
+    )+};
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for MemberPath {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        path(parts, state).await
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for ReactionPath {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        path(parts, state).await
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for ChannelPath {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        path(parts, state).await
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for TypePath {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        path(parts, state).await
-    }
-}
+from_path!(MessagePath, MemberPath, ReactionPath, ChannelPath, TypePath);
 
 async fn path<T: DeserializeOwned + Send, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T> {
     let path = Path::<T>::from_request_parts(parts, state).await;

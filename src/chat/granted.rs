@@ -95,6 +95,14 @@ pub(crate) struct Granted {
 }
 
 impl Granted {
+    /// A disabled channel is closed to everybody who may not read one; to servers it is open.
+    pub fn refuse_disabled(&self) -> Result<()> {
+        if self.channel.disabled && !self.right.allows(Action::ReadDisabledChannel) {
+            return Err(ApiError::not_allowed(format!("channel {} is disabled", self.cid)));
+        }
+        Ok(())
+    }
+
     /// Whether the acting person is banned from this channel.
     pub fn is_banned(&self, now: Time) -> bool {
         let stranger = self.ban.as_ref().is_some_and(|ban| !ban.shadow && ban.holds(now));
@@ -132,9 +140,7 @@ impl Ctx {
         let missing = || ApiError::not_found(format!("Can't find channel with id {cid}"));
         let channel = self.app.store.channel(cid).await?.filter(|channel| !channel.is_deleted()).ok_or_else(missing)?;
         let granted = self.grant(cid, channel).await?;
-        if granted.channel.disabled && !self.is_server() && !granted.right.allows(Action::ReadDisabledChannel) {
-            return Err(ApiError::not_allowed(format!("channel {cid} is disabled")));
-        }
+        granted.refuse_disabled()?;
         granted.right.require(action)?;
         Ok(granted)
     }

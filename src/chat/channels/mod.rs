@@ -40,10 +40,7 @@ pub(crate) async fn current(ctx: &Ctx, cid: &str) -> Result<Granted> {
     let missing = || ApiError::not_found(format!("Can't find channel with id {cid}"));
     let channel = store.fresh_channel(cid).await?.filter(|channel| !channel.is_deleted()).ok_or_else(missing)?;
     let granted = ctx.grant(cid, channel).await?;
-    if granted.channel.disabled && !ctx.is_server() && !granted.right.allows(crate::access::Action::ReadDisabledChannel)
-    {
-        return Err(ApiError::not_allowed(format!("channel {cid} is disabled")));
-    }
+    granted.refuse_disabled()?;
     Ok(granted)
 }
 
@@ -54,8 +51,8 @@ pub(crate) async fn state(
     pages: StatePages,
     watchers: Option<(usize, usize)>,
 ) -> Result<ChannelStateResponse> {
-    let (snapshot, seen) =
-        futures_util::future::try_join(snapshot(ctx, granted, pages), user_channel(ctx, &granted.cid)).await?;
+    let seen = user_channel(ctx, &granted.cid).await?;
+    let snapshot = snapshot(ctx, granted, pages, &seen).await?;
     let watchers = match watchers {
         Some((offset, limit)) => {
             let mut ids = ctx.app.store.watcher_ids(&granted.cid).await?;
@@ -76,8 +73,12 @@ pub(crate) async fn user_channel(ctx: &Ctx, cid: &str) -> Result<crate::store::U
 }
 
 /// Reads the state; a page that hidden messages made too short is read again with more.
-async fn snapshot(ctx: &Ctx, granted: &Granted, mut pages: StatePages) -> Result<ChannelSnapshot> {
-    let seen = user_channel(ctx, &granted.cid).await?;
+async fn snapshot(
+    ctx: &Ctx,
+    granted: &Granted,
+    mut pages: StatePages,
+    seen: &crate::store::UserChannel,
+) -> Result<ChannelSnapshot> {
     let hidden_before = granted.member.as_ref().and_then(|member| member.hide_messages_before);
     let wanted = pages.messages.limit;
     pages.messages = pages.messages.since(seen.cleared_at.max(hidden_before));

@@ -1,30 +1,11 @@
-//! Invites: offered, accepted, rejected (`rules.md` 4.4).
+//! Invites: accepted and rejected (`rules.md` 4.4).
 
-use super::new_member;
 use super::update::Plan;
+use crate::chat::Ctx;
 use crate::chat::channels::Turn;
-use crate::chat::{Ctx, Granted};
 use crate::error::{ApiError, Result};
 use crate::store::Member;
 use crate::wire::Time;
-use crate::wire::channels::MemberRequest;
-
-/// Invites people; who is a member, or was invited already, stays as he is.
-pub(super) async fn invite(
-    ctx: &Ctx,
-    granted: &Granted,
-    plan: &mut Plan,
-    members: &[MemberRequest],
-    since: Option<Time>,
-) -> Result<()> {
-    for request in members {
-        if plan.member(&request.user_id).is_none() {
-            let member = new_member(ctx, &granted.cid, request, true).await?;
-            plan.change(Turn::Invited, Member { hide_messages_before: since, ..member });
-        }
-    }
-    Ok(())
-}
 
 /// The caller accepts. Doing it again changes nothing.
 pub(super) fn accept(ctx: &Ctx, plan: &mut Plan) -> Result<()> {

@@ -101,8 +101,9 @@ pub(crate) async fn wanted(ctx: &Ctx, granted: &Granted, request: &UpdateChannel
         (None, Some(true)) => Some(Time::STAMP),
         _ => None,
     };
-    add(ctx, granted, &mut plan, request.add_members.as_deref().unwrap_or_default(), since).await?;
-    invites::invite(ctx, granted, &mut plan, request.invites.as_deref().unwrap_or_default(), since).await?;
+    for (turn, people) in [(Turn::Added, &request.add_members), (Turn::Invited, &request.invites)] {
+        let_in(ctx, granted, &mut plan, turn, people.as_deref().unwrap_or_default(), since).await?;
+    }
     if request.accept_invite == Some(true) {
         invites::accept(ctx, &mut plan)?;
     }
@@ -206,18 +207,19 @@ async fn check_newcomers(ctx: &Ctx, granted: &Granted, plan: &Plan, request: &Up
     check_members_exist(ctx, &newcomers.into_iter().collect::<Vec<_>>(), "update").await
 }
 
-/// Who is a member already stays as he is.
-async fn add(
+/// Lets people in, as members or as invited ones (`turn`); who is in already stays as he is.
+async fn let_in(
     ctx: &Ctx,
     granted: &Granted,
     plan: &mut Plan,
+    turn: Turn,
     members: &[MemberRequest],
     since: Option<Time>,
 ) -> Result<()> {
     for request in members {
         if plan.member(&request.user_id).is_none() {
-            let member = new_member(ctx, &granted.cid, request, false).await?;
-            plan.change(Turn::Added, Member { hide_messages_before: since, ..member });
+            let member = new_member(ctx, &granted.cid, request, turn == Turn::Invited).await?;
+            plan.change(turn, Member { hide_messages_before: since, ..member });
         }
     }
     Ok(())
