@@ -1,5 +1,6 @@
 //! Who calls, and how he proves it: tokens are signed and verified here, passwords hashed and checked.
 
+mod known;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use tokio::sync::Semaphore;
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::wire::Time;
+use known::Known;
 
 /// A longer token is not looked at.
 const TOKEN_BYTES: usize = 8 * 1024;
@@ -38,7 +40,7 @@ pub enum Identity {
 }
 
 /// What is read of a token's claims; all others are ignored. `null` is absent.
-#[derive(Default, Deserialize, Serialize)]
+#[derive(Clone, Default, Deserialize, Serialize)]
 struct Claims {
     #[serde(skip_serializing_if = "Option::is_none")]
     server: Option<bool>,
@@ -57,6 +59,7 @@ pub struct Tokens {
     signing: EncodingKey,
     verifying: DecodingKey,
     validation: Validation,
+    known: Known,
     dev_tokens: bool,
 }
 
@@ -73,12 +76,16 @@ impl Tokens {
             signing: EncodingKey::from_secret(secret.as_bytes()),
             verifying: DecodingKey::from_secret(secret.as_bytes()),
             validation,
+            known: Known::default(),
             dev_tokens,
         }
     }
 
     /// Whom the token speaks for at `now`; refusals have the codes of `rest.md` 4.1.
     pub fn verify(&self, token: &str, now: Time) -> Result<Identity> {
+        if let Some(claims) = self.known.get(token) {
+            return claims.identity(now);
+        }
         if token.len() > TOKEN_BYTES {
             return refuse(Code::Authentication, "token is too long");
         }
@@ -87,12 +94,16 @@ impl Tokens {
             return refuse(Code::Authentication, "token contains an invalid number of segments");
         };
         match jsonwebtoken::decode_header(token) {
+            // RFC 7515, 4.1.11: who does not know what a token says is critical must not take it.
+            Ok(header) if header.crit.is_some() => {
+                return refuse(Code::Authentication, "critical headers are not understood");
+            }
             Ok(header) if header.alg == Algorithm::HS256 => {}
             Ok(_) => return refuse(Code::Authentication, "signing method is not HS256"),
             Err(error) => return malformed(&error),
         }
         let claims = match jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation) {
-            Ok(token) => token.claims,
+            Ok(verified) => self.known.remember(token, verified.claims),
             Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature | ErrorKind::Base64(_)) => {
                 self.unsigned(header, payload, signature)?
             }
@@ -158,7 +169,7 @@ impl fmt::Debug for Tokens {
 }
 
 impl Claims {
-    fn identity(self, now: Time) -> Result<Identity> {
+    fn identity(&self, now: Time) -> Result<Identity> {
         let now = seconds(now);
         let ahead = |time: i64| time > now.saturating_add(CLOCK_LEEWAY);
         if self.exp.is_some_and(|exp| exp <= now) {
@@ -170,11 +181,12 @@ impl Claims {
         if self.nbf.is_some_and(ahead) {
             return refuse(Code::TokenNotValidYet, "token is not valid yet (nbf)");
         }
-        match self.user_id {
+        match &self.user_id {
             // A token that names a user never has more than that user's rights, whatever else it says.
-            Some(id) if valid_user_id(&id) => {
-                Ok(Identity::User { id, issued_at: self.iat.map(|iat| Time(iat.saturating_mul(1_000_000))) })
-            }
+            Some(id) if valid_user_id(id) => Ok(Identity::User {
+                id: id.clone(),
+                issued_at: self.iat.map(|iat| Time(iat.saturating_mul(1_000_000))),
+            }),
             Some(_) => refuse(Code::Authentication, "user_id has other characters than letters, digits, @, _ and -"),
             None if self.server == Some(true) => Ok(Identity::Server),
             None => refuse(Code::Authentication, "token has no user_id"),

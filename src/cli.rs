@@ -41,6 +41,11 @@ pub enum Command {
     /// It is signed with the secret of this deployment: give the same --data-dir, or the same
     /// WEIR_API_SECRET, as to `weir serve`.
     Token(TokenArgs),
+    /// Look whether all is well: settings, Redis, the machine. Each line says what was found and,
+    /// where it is not well, what to do.
+    ///
+    /// Give the same settings as to `weir serve`. Ends with 1 when something fails.
+    Doctor(Box<DoctorArgs>),
     /// Print the OpenAPI document of this server as JSON.
     Openapi,
 }
@@ -93,10 +98,19 @@ pub struct ServeArgs {
     #[arg(long, env = "WEIR_REDIS_BIN", value_name = "FILE")]
     pub redis_bin: Option<PathBuf>,
 
-    /// What an acknowledged write survives. A private Redis is set up accordingly; of an existing
-    /// one it is checked at start.
-    #[arg(long, env = "WEIR_DURABILITY", value_name = "LEVEL", default_value = "durable", value_enum)]
-    pub durability: Durability,
+    /// What an acknowledged write survives [default: durable with a private Redis; what an existing
+    /// one is set to]. A private Redis is set up accordingly; of an existing one it is checked at
+    /// start, and one that keeps less is refused.
+    #[arg(long, env = "WEIR_DURABILITY", value_name = "LEVEL", value_enum)]
+    pub durability: Option<Durability>,
+
+    /// With `replicated`: how many replicas must have a write before it is acknowledged.
+    #[arg(long, env = "WEIR_REPLICAS", value_name = "NUMBER", default_value = "1", value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub replicas: u8,
+
+    /// With `replicated`: milliseconds that a write waits for them; then it is answered with 503.
+    #[arg(long, env = "WEIR_REPLICAS_TIMEOUT", value_name = "MS", default_value = "1000", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub replicas_timeout: u64,
 
     /// Stream's rate limits: on or off. The limits of sign-in and registration always stay.
     #[arg(long, env = "WEIR_RATE_LIMITS", value_name = "on|off", default_value = "on", value_parser = switch, action = ArgAction::Set)]
@@ -122,6 +136,22 @@ pub struct ServeArgs {
     /// How the log is written, on the standard error output.
     #[arg(long, env = "WEIR_LOG_FORMAT", value_name = "FORMAT", default_value = "text", value_enum)]
     pub log_format: LogFormat,
+}
+
+/// The arguments of `weir doctor`.
+#[derive(Clone, Debug, Args)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    pub serve: ServeArgs,
+
+    /// How many people shall be connected to one node at once: the machine's limits are held
+    /// against it.
+    #[arg(long, value_name = "NUMBER", default_value = "10000")]
+    pub connections: u64,
+
+    /// Print the findings as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The arguments of `weir token`.
@@ -153,6 +183,9 @@ pub enum Durability {
     Fast,
     /// Survives a power cut: on disk before it is acknowledged. Costs a fifth of the throughput.
     Durable,
+    /// Survives the loss of the machine that Redis runs on: other machines have it too before it is
+    /// acknowledged. Needs an existing Redis with replicas.
+    Replicated,
 }
 
 impl fmt::Display for Durability {
@@ -160,7 +193,19 @@ impl fmt::Display for Durability {
         f.write_str(match self {
             Self::Fast => "fast (a power cut may take the last second)",
             Self::Durable => "durable (on disk before it is acknowledged)",
+            Self::Replicated => "replicated (on other machines before it is acknowledged)",
         })
+    }
+}
+
+impl Durability {
+    /// As it is written in a setting.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Durable => "durable",
+            Self::Replicated => "replicated",
+        }
     }
 }
 
@@ -281,6 +326,8 @@ mod tests {
             "WEIR_NODE_ID",
             "WEIR_REDIS_BIN",
             "WEIR_DURABILITY",
+            "WEIR_REPLICAS",
+            "WEIR_REPLICAS_TIMEOUT",
             "WEIR_PUBLIC_URL",
         ] {
             assert!(help.contains(&format!("[env: {name}")), "{name} is missing in:\n{help}");
@@ -297,6 +344,7 @@ mod tests {
             ("--log", "a=b=c", "WEIR_LOG"),
             ("--rate-limits", "maybe", "--rate-limits"),
             ("--durability", "eternal", "--durability"),
+            ("--replicas", "0", "--replicas"),
         ] {
             assert!(refusal(&["weir", "serve", flag, value]).contains(names), "{flag} {value}");
         }

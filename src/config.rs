@@ -9,6 +9,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 pub use self::credentials::Credentials;
@@ -31,7 +32,7 @@ pub struct Config {
     /// First part of every Redis key.
     pub key_prefix: String,
     /// What an acknowledged write survives.
-    pub durability: Durability,
+    pub promise: Promise,
     /// Whether Stream's rate limits are enforced.
     pub rate_limits: bool,
     /// Whether unsigned development tokens are accepted.
@@ -44,6 +45,23 @@ pub struct Config {
     pub log: String,
     /// How to write the log.
     pub log_format: LogFormat,
+}
+
+/// What an acknowledged write is promised to survive.
+#[derive(Clone, Debug)]
+pub struct Promise {
+    /// `None`: what an existing Redis is set to.
+    pub level: Option<Durability>,
+    /// How many replicas must have a write, at the level `replicated`.
+    pub replicas: u8,
+    /// How long is waited for them.
+    pub patience: Duration,
+}
+
+impl Default for Promise {
+    fn default() -> Self {
+        Self { level: None, replicas: 1, patience: Duration::from_secs(1) }
+    }
 }
 
 /// Which Redis holds the data.
@@ -81,17 +99,28 @@ impl Config {
         let redis_url = set(args.redis_url.as_ref().map(Secret::expose)).map(redis_url).transpose()?;
         let data_dir = data_dir(&args.identity.data_dir)?;
         let credentials = Credentials::find(&args.identity, &data_dir)?;
-        let redis = redis_url.map_or_else(
-            || {
+        let mut promise = Promise {
+            level: args.durability,
+            replicas: args.replicas,
+            patience: Duration::from_millis(args.replicas_timeout),
+        };
+        let redis = match redis_url {
+            Some(url) => Redis::At(url),
+            None if promise.level == Some(Durability::Replicated) => {
+                return refuse(
+                    "WEIR_DURABILITY=replicated needs a Redis with replicas: name it in REDIS_URL; the private one has none",
+                );
+            }
+            None => {
+                let durability = *promise.level.get_or_insert(Durability::Durable);
                 Redis::Private(PrivateRedisSettings {
                     folder: data_dir.join("redis"),
                     program: args.redis_bin.filter(|file| !file.as_os_str().is_empty()),
                     search_path: std::env::var_os("PATH").unwrap_or_default(),
-                    durability: args.durability,
+                    durability,
                 })
-            },
-            Redis::At,
-        );
+            }
+        };
         Ok(Self {
             host: args.host,
             port: args.port,
@@ -99,7 +128,7 @@ impl Config {
             credentials,
             redis,
             key_prefix: args.key_prefix,
-            durability: args.durability,
+            promise,
             rate_limits: args.rate_limits,
             dev_tokens: args.dev_tokens,
             public_url,
@@ -109,8 +138,8 @@ impl Config {
         })
     }
 
-    /// What the server prints when it listens: where it is, the API key, the data, the durability.
-    pub fn banner(&self, address: SocketAddr) -> String {
+    /// What the server prints when it listens: where it is, the API key, the data, and the durability that was found.
+    pub fn banner(&self, address: SocketAddr, durability: Option<Durability>) -> String {
         let local = match address.ip() {
             ip if ip.is_unspecified() => SocketAddr::from(([127, 0, 0, 1], address.port())),
             _ => address,
@@ -125,7 +154,7 @@ impl Config {
             self.credentials.api_key,
             self.data_dir.display(),
             self.redis,
-            self.durability,
+            durability.map_or_else(|| "none: Redis keeps nothing on its disk".to_owned(), |level| level.to_string()),
         )
     }
 }
@@ -250,6 +279,7 @@ mod tests {
             (&["--redis-url", "redis://"], "REDIS_URL"),
             (&["--public-url", "chat.example.org"], "WEIR_PUBLIC_URL"),
             (&["--node-id", "node 1"], "WEIR_NODE_ID"),
+            (&["--durability", "replicated"], "REDIS_URL"),
         ] {
             let said = refusal(flags);
             assert!(said.contains(name) && !said.contains("hunter2"), "{said}");

@@ -32,6 +32,7 @@ pub mod auth;
 mod chat;
 pub mod cli;
 pub mod config;
+pub mod doctor;
 pub mod error;
 mod events;
 pub mod limits;

@@ -8,6 +8,8 @@ pub const REDIS_CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 pub const REDIS_RESPONSE_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long a request waits for Redis in all, reconnecting included, before it is answered with 503.
 pub const REDIS_PATIENCE: Duration = Duration::from_millis(1800);
+/// How long a request waits for a cluster's slot that is on its way from one node to another.
+pub const REDIS_SLOT_PATIENCE: Duration = Duration::from_secs(10);
 /// How long one read of the log waits for news.
 pub const TAIL_BLOCK: Duration = Duration::from_secs(5);
 
@@ -39,6 +41,14 @@ pub const SOCKET_QUEUE_BYTES: usize = 1024 * 1024;
 pub const HEALTH_CHECK_INTERVAL: Duration = Duration::from_secs(25);
 /// A socket from which nothing was heard for this long is dead.
 pub const SOCKET_SILENCE: Duration = Duration::from_secs(80);
+/// How long a poll of the long-poll fallback waits for an event; clients give up after 30 seconds.
+pub const POLL_HOLD: Duration = Duration::from_secs(20);
+/// Between two answers to polls of one connection: what comes meanwhile is gathered.
+pub const POLL_REST: Duration = Duration::from_millis(250);
+/// A long-poll connection that nobody polls for this long is dead.
+pub const POLL_SILENCE: Duration = Duration::from_secs(60);
+/// How long a node may take to say that it holds the connection that another node was asked for.
+pub const POLL_RELAY: Duration = Duration::from_secs(5);
 /// A timer set further ahead fires here instead; the socket is then opened anew.
 pub const LONGEST_TIMER: Duration = Duration::from_secs(365 * 24 * 3600);
 /// A client's frame on the socket: only pings are expected.
@@ -183,3 +193,12 @@ pub const UNREAD_CHANNELS: usize = 100;
 pub const MARK_UNREAD_WITHIN: usize = 100;
 /// Channel member lists above this are not walked in one go.
 pub const CHANNEL_MEMBERS: usize = 50_000;
+/// Connections that may wait to be accepted; the kernel's own limit (`net.core.somaxconn`) holds as well.
+pub const LISTEN_BACKLOG: u32 = 8192;
+/// Channels whose newest page a node remembers, and how many messages are on it.
+pub const NEWEST_CHANNELS: usize = 2048;
+pub const NEWEST_MESSAGES: usize = 30;
+/// How long a list waits for this node's reader of the log before it asks Redis instead.
+pub const CATCH_UP: Duration = Duration::from_millis(500);
+/// People whose index of channels a node remembers.
+pub const SEEN_USERS: usize = 1024;

@@ -26,10 +26,8 @@ async fn run(command: Command) -> Result<()> {
         Command::Serve(args) => {
             let config = Config::load(*args)?;
             log(&config);
-            if config.credentials.is_weak() {
-                tracing::warn!(
-                    "WEIR_API_SECRET is shorter than 32 characters and can be guessed; openssl rand -hex 32 makes a good one"
-                );
+            if let Some((says, remedy)) = config.credentials.weakness() {
+                tracing::warn!("{says}. Remedy: {remedy}");
             }
             weir::serve::serve(config).await
         }
@@ -44,6 +42,7 @@ async fn run(command: Command) -> Result<()> {
             println!("{token}");
             Ok(())
         }
+        Command::Doctor(args) => weir::doctor::run(*args).await,
         Command::Openapi => {
             println!("{}", weir::router::document().to_pretty_json()?);
             Ok(())

@@ -1,6 +1,5 @@
 //! One line per route, the order of the middleware, and the base of the OpenAPI document.
 
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,6 +9,7 @@ use axum::http::{Extensions, HeaderMap, Method, StatusCode, Uri, Version};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
@@ -31,6 +31,7 @@ use crate::error::ApiError;
 fn documented() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(crate::openapi::base())
         .routes(routes!(connect::connect))
+        .routes(routes!(connect::long_poll))
         .routes(routes!(accounts::register))
         .routes(routes!(accounts::sign_in))
         .routes(routes!(accounts::sign_out))
@@ -119,10 +120,14 @@ pub fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(unknown_route)
         .with_state(app)
         .merge(utoipa_swagger_ui::SwaggerUi::new("/docs").url("/openapi.json", document))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state((operations, rates), envelope))
-        .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(is_whole)))
-        .layer(cors)
+        // As one layer: each that is added by itself boxes every request once more.
+        .layer(
+            ServiceBuilder::new()
+                .layer(cors)
+                .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(is_whole)))
+                .layer(middleware::from_fn_with_state((operations, rates), envelope))
+                .layer(CatchPanicLayer::custom(panicked)),
+        )
 }
 
 /// `/` and the web app's files for browsers; for everybody else there is nothing.
@@ -151,20 +156,18 @@ fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
 }
 
 /// Method and path → Stream's operation id: the handler's name in Pascal case.
-fn operations(document: &OpenApi) -> HashMap<(String, String), String> {
-    let mut operations = HashMap::new();
+fn operations(document: &OpenApi) -> Vec<(Method, String, String)> {
+    let mut operations = Vec::new();
     for (path, item) in &document.paths.paths {
-        let by_method: BTreeMap<&str, _> = [
-            ("GET", &item.get),
-            ("POST", &item.post),
-            ("PUT", &item.put),
-            ("PATCH", &item.patch),
-            ("DELETE", &item.delete),
-        ]
-        .into();
-        for (method, operation) in by_method {
+        for (method, operation) in [
+            (Method::GET, &item.get),
+            (Method::POST, &item.post),
+            (Method::PUT, &item.put),
+            (Method::PATCH, &item.patch),
+            (Method::DELETE, &item.delete),
+        ] {
             if let Some(id) = operation.as_ref().and_then(|operation| operation.operation_id.as_ref()) {
-                operations.insert((method.to_owned(), path.clone()), crate::openapi::pascal(id));
+                operations.push((method, path.clone(), crate::openapi::pascal(id)));
             }
         }
     }

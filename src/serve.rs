@@ -9,7 +9,8 @@ use anyhow::Context;
 use axum::extract::Request;
 use axum::serve::ListenerExt;
 use bytes::Bytes;
-use tokio::net::TcpListener;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tower::Layer;
@@ -28,6 +29,10 @@ use crate::{api, chat};
 
 /// How long open requests may take to finish when the process stops.
 const DRAIN: Duration = Duration::from_secs(5);
+/// In every so many rounds of housekeeping it is looked for what this node no longer holds.
+const STRAYS_EVERY: u64 = 3;
+/// Times of requests are counted up to these, in seconds.
+const REQUEST_SECONDS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// Runs the server until it is told to stop.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
@@ -54,8 +59,9 @@ async fn with_redis(config: &Config, redis: Option<&PrivateRedis>) -> anyhow::Re
         (_, Some(redis)) => redis.url().to_owned(),
         (Redis::Private(_), None) => anyhow::bail!("the private Redis was not started"),
     };
-    let store = Store::open(&url, &config.key_prefix).await.context("REDIS_URL: Redis cannot be used")?;
-    let (app, chores) = build(config, Arc::new(store))?;
+    let store =
+        Store::open(&url, &config.key_prefix, &config.promise).await.context("REDIS_URL: Redis cannot be used")?;
+    let (app, chores, recorder) = build(config, Arc::new(store))?;
     let stop = CancellationToken::new();
     let describing = app.clone();
     let describe: events::Describe = Arc::new(move |cid| {
@@ -70,12 +76,12 @@ async fn with_redis(config: &Config, redis: Option<&PrivateRedis>) -> anyhow::Re
         tokio::spawn(keep_house(app.clone())),
         tokio::spawn(keep_alive(app.clone())),
         tokio::spawn(keep_active(app.clone())),
+        tokio::spawn(keep_numbers(recorder)),
     ];
-    let listener = TcpListener::bind((config.host, config.port))
-        .await
+    let listener = bind(SocketAddr::new(config.host, config.port))
         .with_context(|| format!("PORT, WEIR_HOST: cannot listen on {}:{}", config.host, config.port))?;
     // Whoever started us may not be reading; that is no reason to end.
-    let _ = writeln!(std::io::stdout(), "{}", config.banner(listener.local_addr()?));
+    let _ = writeln!(std::io::stdout(), "{}", config.banner(listener.local_addr()?, app.store.durability()));
     let served = listen(listener, app.clone()).await;
     stop.cancel();
     for task in tasks {
@@ -88,8 +94,9 @@ async fn with_redis(config: &Config, redis: Option<&PrivateRedis>) -> anyhow::Re
 fn build(
     config: &Config,
     store: Arc<Store>,
-) -> anyhow::Result<(Arc<App>, tokio::sync::mpsc::UnboundedReceiver<events::Chore>)> {
-    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
+) -> anyhow::Result<(Arc<App>, tokio::sync::mpsc::UnboundedReceiver<events::Chore>, PrometheusHandle)> {
+    let recorder = PrometheusBuilder::new().set_buckets(&REQUEST_SECONDS)?.install_recorder()?;
+    let (numbers, runtime) = (recorder.clone(), tokio::runtime::Handle::current().metrics());
     let (hub, chores) = Hub::new();
     let app = App {
         store,
@@ -102,11 +109,21 @@ fn build(
         public_url: config.public_url.clone(),
         rate_limits: config.rate_limits,
         metrics: Box::new(move || {
-            recorder.run_upkeep();
-            recorder.render()
+            metrics::gauge!("weir_tasks").set(runtime.num_alive_tasks() as f64);
+            numbers.run_upkeep();
+            numbers.render()
         }),
     };
-    Ok((Arc::new(app), chores))
+    Ok((Arc::new(app), chores, recorder))
+}
+
+/// A listener with room for a crowd: after a network outage everybody connects at once, and whom the kernel has no room for
+/// waits a second and more before he tries again.
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(limits::LISTEN_BACKLOG)
 }
 
 async fn listen(listener: TcpListener, app: Arc<App>) -> anyhow::Result<()> {
@@ -145,15 +162,27 @@ async fn leave(app: &Arc<App>) {
 
 async fn keep_house(app: Arc<App>) {
     let mut ticks = tokio::time::interval(limits::NODE_RENEWAL);
-    loop {
+    for round in 1_u64.. {
         ticks.tick().await;
         let kept = async {
             presence::keep_house(&app).await?;
+            if round.is_multiple_of(STRAYS_EVERY) {
+                presence::give_up_strays(&app).await?;
+            }
             app.store.trim_logs().await
         };
         if let Err(error) = kept.await {
             tracing::warn!(error = ?error, "housekeeping failed; trying again");
         }
+    }
+}
+
+/// What is noted of requests is kept one by one until it is counted, and perhaps nobody ever asks for the numbers.
+async fn keep_numbers(recorder: PrometheusHandle) {
+    let mut ticks = tokio::time::interval(limits::NODE_RENEWAL);
+    loop {
+        ticks.tick().await;
+        recorder.run_upkeep();
     }
 }
 

@@ -1,23 +1,31 @@
-//! The WebSocket handshake (`realtime.md` 1). The upgrade itself always succeeds: a browser sees an HTTP refusal as a network
-//! failure and would try for ever, so refusals are told in the first frame.
+//! How connections are opened: the WebSocket handshake (`realtime.md` 1), and the long-poll fallback.
+//!
+//! The upgrade itself always succeeds: a browser sees an HTTP refusal as a network failure and would try for ever, so refusals
+//! are told in the first frame.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{
+    AUTHORIZATION, CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use axum::http::{HeaderMap, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::Params;
 use super::extract::{Credentials, caller};
+use super::{Answer, Params, ok};
 use crate::app::App;
 use crate::auth::Tokens;
-use crate::chat::{Caller, Ctx, presence};
+use crate::chat::{Caller, Ctx, polls, presence};
 use crate::error::{ApiError, Result};
 use crate::events::session::Socket;
 use crate::events::{End, Queue, millis, text_frame};
-use crate::wire::events::{ConnectParams, ConnectRequest, ConnectionError, HealthCheck};
+use crate::limits;
+use crate::wire::events::{
+    ConnectParams, ConnectRequest, ConnectionError, HealthCheck, LongPollParams, LongPollResponse,
+};
 
 /// Opens the connection over which events come.
 #[utoipa::path(get, path = "/connect", tag = "connection", params(ConnectParams),
@@ -27,7 +35,7 @@ pub(crate) async fn connect(
     Params(params): Params<ConnectParams>,
     mut request: Request,
 ) -> Result<Response> {
-    let accept = accept_key(request.headers())?;
+    let accept = accept_key(request.version(), request.headers())?;
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         match upgrade.await {
@@ -39,7 +47,7 @@ pub(crate) async fn connect(
     Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
 }
 
-fn accept_key(headers: &HeaderMap) -> Result<String> {
+fn accept_key(version: Version, headers: &HeaderMap) -> Result<String> {
     let is = |name, expected: &str| {
         headers
             .get(name)
@@ -47,7 +55,12 @@ fn accept_key(headers: &HeaderMap) -> Result<String> {
             .is_some_and(|value| value.to_ascii_lowercase().contains(expected))
     };
     match headers.get(SEC_WEBSOCKET_KEY) {
-        Some(key) if is(UPGRADE, "websocket") && is(CONNECTION, "upgrade") && is(SEC_WEBSOCKET_VERSION, "13") => {
+        Some(key)
+            if version == Version::HTTP_11
+                && is(UPGRADE, "websocket")
+                && is(CONNECTION, "upgrade")
+                && is(SEC_WEBSOCKET_VERSION, "13") =>
+        {
             Ok(derive_accept_key(key.as_bytes()))
         }
         _ => Err(ApiError::input("this is a WebSocket endpoint: connect with Upgrade: websocket, version 13")),
@@ -63,7 +76,8 @@ async fn serve(app: Arc<App>, params: ConnectParams, upgraded: hyper::upgrade::U
         return;
     };
     let expires = params.authorization.as_deref().and_then(Tokens::expires);
-    let connection = match open(&app, params, queue.clone()).await {
+    // What is only needed at the beginning and at the end is boxed: the socket lives long, and there are many.
+    let presence::Connection { key, hello } = match Box::pin(open(&app, params, queue.clone())).await {
         Ok(connection) => connection,
         Err(error) => {
             if let Some(cause) = &error.cause {
@@ -74,18 +88,20 @@ async fn serve(app: Arc<App>, params: ConnectParams, upgraded: hyper::upgrade::U
             // Only a permanent refusal is closed with 1000: after any other code the client tries again.
             let passing = matches!(error.code, crate::error::Code::Unavailable | crate::error::Code::Internal);
             queue.end(if passing { End::Restart } else { End::Refused });
-            socket.run(Vec::new, None).await;
+            Box::pin(socket.run(Vec::new, None)).await;
             return;
         }
     };
-    queue.release(text_frame(&connection.hello));
+    queue.release(text_frame(&hello));
+    drop(hello);
     metrics::gauge!("weir_connections").increment(1);
-    let (answering, id) = (app.clone(), connection.key.id.clone());
+    let (answering, id) = (app.clone(), key.id.clone());
     let lasts = expires.map(|expires| expires.since(app.store.now()));
     let end = socket.run(move || health_check(&answering, &id), lasts).await;
     metrics::gauge!("weir_connections").decrement(1);
-    tracing::debug!(connection = connection.key.id, ?end, "connection closed");
-    presence::close(&app, &connection.key).await;
+    metrics::counter!("weir_connections_ended_total", "reason" => format!("{end:?}")).increment(1);
+    tracing::debug!(connection = key.id, ?end, "connection closed");
+    Box::pin(presence::close(&app, &key)).await;
 }
 
 /// A `health.check` without `me`.
@@ -101,11 +117,21 @@ async fn open(app: &Arc<App>, params: ConnectParams, queue: Arc<Queue>) -> Resul
         auth_type: params.stream_auth_type.as_deref().unwrap_or(""),
         token: params.authorization.as_deref().unwrap_or(""),
     };
-    let caller = caller(app, &credentials).await?;
-    let json = params.json.as_deref().unwrap_or("{}");
-    let request: ConnectRequest =
-        serde_json::from_str(json).map_err(|error| ApiError::field("json", format!("json is not valid: {error}")))?;
-    if let Caller::User(user) = &caller {
+    let known = caller(app, &credentials).await?;
+    let request = connect_request(&known, params.json.as_deref())?;
+    let actor = match &known {
+        Caller::User(user) | Caller::Anonymous(user) => Some(user.clone()),
+        Caller::Server => None,
+    };
+    let ctx = Ctx { app: app.clone(), caller: known, actor, connection_id: None };
+    presence::open(&ctx, &request, queue, async { caller(app, &credentials).await.map(drop) }).await
+}
+
+/// The request in `json`, if the caller may connect with it.
+fn connect_request(caller: &Caller, json: Option<&str>) -> Result<ConnectRequest> {
+    let request: ConnectRequest = serde_json::from_str(json.unwrap_or("{}"))
+        .map_err(|error| ApiError::field("json", format!("json is not valid: {error}")))?;
+    if let Caller::User(user) = caller {
         if user.deactivated_at.is_some() || user.deleted_at.is_some() {
             let what = if user.deleted_at.is_some() { "deleted" } else { "deactivated" };
             return Err(ApiError::not_found(format!("the user {} was {what}", user.id)));
@@ -114,10 +140,24 @@ async fn open(app: &Arc<App>, params: ConnectParams, queue: Arc<Queue>) -> Resul
             return Err(ApiError::authentication("user_id does not match the user of the token"));
         }
     }
-    let actor = match &caller {
-        Caller::User(user) | Caller::Anonymous(user) => Some(user.clone()),
-        Caller::Server => None,
+    Ok(request)
+}
+
+/// The same connection for clients that no WebSocket reaches: opened with `json`, then polled with `connection_id`.
+#[utoipa::path(get, path = "/longpoll", tag = "connection", params(LongPollParams), responses((status = 200, body = LongPollResponse)))]
+pub(crate) async fn long_poll(ctx: Ctx, Params(params): Params<LongPollParams>, headers: HeaderMap) -> Result<Answer> {
+    let answer = match (params.connection_id.as_deref().filter(|id| !id.is_empty()), params.close) {
+        (Some(id), Some(true)) => polls::close(&ctx, id).await.map(|()| LongPollResponse::default()),
+        (Some(id), _) => polls::poll(&ctx, id, hold(&ctx, &headers)).await,
+        (None, Some(true)) => Ok(LongPollResponse::default()),
+        (None, _) => polls::open(&ctx, &connect_request(&ctx.caller, params.json.as_deref())?).await,
     };
-    let ctx = Ctx { app: app.clone(), caller, actor, connection_id: None, base_url: String::new() };
-    presence::open(&ctx, &request, queue).await
+    Ok(ok(&answer?))
+}
+
+/// How long a poll may wait: not longer than its token holds.
+fn hold(ctx: &Ctx, headers: &HeaderMap) -> Duration {
+    let token = headers.get(AUTHORIZATION).and_then(|token| token.to_str().ok());
+    let lasts = token.and_then(Tokens::expires).map(|expires| expires.since(ctx.now()));
+    lasts.map_or(limits::POLL_HOLD, |lasts| lasts.min(limits::POLL_HOLD))
 }

@@ -1,9 +1,9 @@
 //! The response envelope (`rest.md` 5, 11): every answer is a JSON object with its `duration`, every refusal has Stream's
 //! error body, all carry the rate-limit headers. One middleware does it for all routes.
 
-use std::collections::HashMap;
+use std::io::Write;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
@@ -13,8 +13,10 @@ use axum::middleware::Next;
 use axum::response::IntoResponse;
 use serde::Serialize;
 
+use super::operations::Operations;
 use super::rates::Rates;
 use crate::error::{ApiError, Code};
+use crate::wire::{Time, stamp};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
 
@@ -22,6 +24,17 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf
 pub(crate) struct Answer {
     status: StatusCode,
     json: serde_json::Result<Vec<u8>>,
+}
+
+impl Answer {
+    /// Writes the moment of the commit where the answer has a stamp for it.
+    pub fn stamped(mut self, at: Option<Time>) -> Answer {
+        if let (Ok(json), Some(at)) = (&mut self.json, at) {
+            let offsets = stamp::offsets(json);
+            stamp::fill(json, &offsets, at);
+        }
+        self
+    }
 }
 
 /// 200: GET, PATCH, DELETE.
@@ -69,21 +82,6 @@ pub(crate) async fn unknown_route() -> ApiError {
     ApiError::not_found("Not Found")
 }
 
-/// Method and path template → Stream's operation id (`SendMessage`), for error texts and rate limits.
-#[derive(Clone, Default)]
-pub(crate) struct Operations(Arc<HashMap<(String, String), String>>);
-
-impl Operations {
-    pub fn new(operations: HashMap<(String, String), String>) -> Self {
-        Operations(Arc::new(operations))
-    }
-
-    fn name(&self, method: &Method, path: Option<&MatchedPath>) -> &str {
-        let key = path.map(|path| (method.as_str().to_owned(), path.as_str().to_owned()));
-        key.and_then(|key| self.0.get(&key)).map_or("Request", String::as_str)
-    }
-}
-
 /// Finishes answers and refusals, counts against the rate limits, logs.
 pub(crate) async fn envelope(
     State((operations, rates)): State<(Operations, Arc<Rates>)>,
@@ -91,12 +89,13 @@ pub(crate) async fn envelope(
     next: Next,
 ) -> Response<Body> {
     let start = Instant::now();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let operation = operations.name(&method, request.extensions().get::<MatchedPath>()).to_owned();
-    let rate = rates.count(&operation, request.headers(), request.uri().query().unwrap_or(""));
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let operation = operations.of(&method, request.extensions().get::<MatchedPath>());
+    let name = &operation.name;
+    let rate = rates.count(operation.number, request.headers(), uri.query().unwrap_or(""));
     let mut response = if rate.exceeded {
         ApiError::rate_limited(
-            format!("Too many requests for {operation}, the limit is {} a minute", rate.limit),
+            format!("Too many requests for {name}, the limit is {} a minute", rate.limit),
             rate.retry_after,
         )
         .into_response()
@@ -105,19 +104,27 @@ pub(crate) async fn envelope(
     };
     let elapsed = start.elapsed();
     if let Some(Refused(error)) = response.extensions_mut().remove::<Refused>() {
-        refuse(&mut response, &error, &operation, &method, &path);
-    } else if let Some(Unfinished(mut json)) = response.extensions_mut().remove::<Unfinished>() {
-        // {} becomes {"duration":…}, {"a":1} becomes {"a":1,"duration":…}
-        json.pop();
-        let comma = if json.len() > 1 { "," } else { "" };
-        json.extend_from_slice(format!("{comma}\"duration\":\"{:.2}ms\"}}", elapsed.as_secs_f64() * 1000.0).as_bytes());
-        *response.body_mut() = Body::from(json);
+        refuse(&mut response, &error, name, &method, uri.path());
+    } else if let Some(Unfinished(json)) = response.extensions_mut().remove::<Unfinished>() {
+        *response.body_mut() = Body::from(finished(json, elapsed));
         response.headers_mut().insert(CONTENT_TYPE, JSON);
     }
-    metrics::histogram!("weir_request_seconds", "operation" => operation.clone(), "status" => response.status().as_str().to_owned()).record(elapsed);
-    tracing::debug!(%method, path, operation, status = response.status().as_u16(), ms = elapsed.as_millis() as u64, "request");
+    operation.took(response.status(), elapsed);
+    tracing::debug!(%method, path = uri.path(), operation = name, status = response.status().as_u16(), ms = elapsed.as_millis() as u64, "request");
     rate.write(response.headers_mut());
     response
+}
+
+/// `{}` becomes `{"duration":…}`, `{"a":1}` becomes `{"a":1,"duration":…}`.
+fn finished(mut json: Vec<u8>, elapsed: Duration) -> Vec<u8> {
+    json.pop();
+    if json.len() > 1 {
+        json.push(b',');
+    }
+    let hundredths = elapsed.as_micros() / 10;
+    // Writing to memory cannot fail.
+    let _ = write!(json, "\"duration\":\"{}.{:02}ms\"}}", hundredths / 100, hundredths % 100);
+    json
 }
 
 fn refuse(response: &mut Response<Body>, error: &ApiError, operation: &str, method: &Method, path: &str) {

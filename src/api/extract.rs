@@ -1,10 +1,10 @@
 //! Extractors: a request taken apart, tolerant where clients are sloppy (`rest.md` 2, 3), strict where it matters.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -142,11 +142,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
 fn query(parts: &Parts) -> Map<String, Value> {
     let pairs = form_pairs(parts.uri.query().unwrap_or(""));
-    pairs.into_iter().map(|(key, value)| (key, Value::String(value))).collect()
+    pairs.into_iter().map(|(key, value)| (key.into_owned(), Value::String(value.into_owned()))).collect()
 }
 
 /// The pairs of a form-encoded text, decoded; what is not UTF-8 is replaced.
-fn form_pairs(text: &str) -> Vec<(String, String)> {
+fn form_pairs(text: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
     text.split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
@@ -156,7 +156,10 @@ fn form_pairs(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn percent_decoded(text: &str) -> String {
+fn percent_decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains(['%', '+']) {
+        return Cow::Borrowed(text);
+    }
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut index = 0;
@@ -172,11 +175,17 @@ fn percent_decoded(text: &str) -> String {
         }
         index += 1;
     }
-    String::from_utf8_lossy(&out).into_owned()
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
 fn from_json<T: DeserializeOwned>(json: &[u8]) -> Result<T> {
-    // A key that comes twice has its last value, as everywhere else; a typed reader would refuse it.
+    // Nearly every body is read straight away. What is not is read again, slowly, to say what is wrong with it, or because a
+    // key comes twice: then its last value counts, as everywhere else, which a typed reader would refuse.
+    if json.trim_ascii_start().starts_with(b"{")
+        && let Ok(body) = serde_json::from_slice(json)
+    {
+        return Ok(body);
+    }
     let value: Value = serde_json::from_slice(json)
         .map_err(|error| ApiError::input(format!("the body is not valid JSON: {error}")))?;
     if !value.is_object() {
@@ -222,8 +231,8 @@ impl FromRequestParts<Arc<App>> for Ctx {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self> {
-        let query = query(parts);
-        let text = |key: &str| query.get(key).and_then(Value::as_str).unwrap_or("");
+        let query = form_pairs(parts.uri.query().unwrap_or(""));
+        let text = |key: &str| query.iter().rev().find(|(name, _)| name == key).map_or("", |(_, value)| value);
         let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
         let credentials = Credentials {
             api_key: text("api_key"),
@@ -237,17 +246,6 @@ impl FromRequestParts<Arc<App>> for Ctx {
         };
         let connection_id =
             Some(text("connection_id")).filter(|id| !id.is_empty() && id.len() <= 64).map(str::to_owned);
-        Ok(Ctx { app: app.clone(), caller, actor, connection_id, base_url: base_url(app, &parts.headers) })
+        Ok(Ctx { app: app.clone(), caller, actor, connection_id })
     }
-}
-
-/// Where the client reached us: links to uploads begin with it.
-fn base_url(app: &App, headers: &HeaderMap) -> String {
-    if let Some(url) = &app.public_url {
-        return url.clone();
-    }
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let scheme = if text("x-forwarded-proto") == Some("https") { "https" } else { "http" };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    format!("{scheme}://{host}")
 }

@@ -19,8 +19,8 @@ pub(crate) async fn send_message(
     path: ChannelPath,
     Body(request): Body<SendMessageRequest>,
 ) -> Result<Answer> {
-    let message = chat::messages::send(&ctx, &path.cid(), request).await?;
-    Ok(created(&SendMessageResponse { message }))
+    let sent = Box::pin(chat::messages::send(&ctx, &path.cid(), request)).await?;
+    Ok(created(&SendMessageResponse { message: sent.message }).stamped(sent.at))
 }
 
 /// Gets a message with its channel.
@@ -32,7 +32,7 @@ pub(crate) async fn get_message(
     Params(params): Params<GetMessageParams>,
 ) -> Result<Answer> {
     let message = chat::messages::get(&ctx, &path.id, params).await?;
-    Ok(ok(&GetMessageResponse { message }))
+    Ok(ok(&GetMessageResponse { message: message.into() }))
 }
 
 /// Edits a message: what is left out is removed.
@@ -44,7 +44,7 @@ pub(crate) async fn update_message(
     Body(request): Body<UpdateMessageRequest>,
 ) -> Result<Answer> {
     let message = chat::messages::update(&ctx, &path.id, request).await?;
-    Ok(created(&UpdateMessageResponse { message }))
+    Ok(created(&UpdateMessageResponse { message: message.into() }))
 }
 
 /// Edits, pins or unpins a message: only what is named changes.
@@ -56,7 +56,7 @@ pub(crate) async fn update_message_partial(
     Body(request): Body<UpdateMessagePartialRequest>,
 ) -> Result<Answer> {
     let message = chat::messages::update_partial(&ctx, &path.id, request).await?;
-    Ok(created(&UpdateMessagePartialResponse { message }))
+    Ok(created(&UpdateMessagePartialResponse { message: message.into() }))
 }
 
 /// Deletes a message: softly, for good, or for the caller alone.
@@ -69,7 +69,7 @@ pub(crate) async fn delete_message(
     Body(request): Body<DeleteMessageRequest>,
 ) -> Result<Answer> {
     let message = chat::messages::delete(&ctx, &path.id, params, request).await?;
-    Ok(ok(&DeleteMessageResponse { message }))
+    Ok(ok(&DeleteMessageResponse { message: message.into() }))
 }
 
 /// Presses a button of a command's message.

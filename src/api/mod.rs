@@ -10,6 +10,7 @@ pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod moderation;
 pub(crate) mod operate;
+mod operations;
 mod rates;
 pub(crate) mod reactions;
 pub(crate) mod reads;
@@ -18,6 +19,7 @@ pub(crate) mod uploads;
 pub(crate) mod users;
 pub(crate) mod web;
 
-pub(crate) use envelope::{Answer, Operations, created, envelope, ok, unknown_route};
+pub(crate) use envelope::{Answer, created, envelope, ok, unknown_route};
 pub(crate) use extract::{Body, ChannelPath, MemberPath, MessagePath, Params, Payload, ReactionPath, TypePath};
+pub(crate) use operations::Operations;
 pub(crate) use rates::Rates;

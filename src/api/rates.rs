@@ -2,11 +2,12 @@
 //! each node for itself; the headers are always there, enforcement is a setting.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderMap;
+use foldhash::quality::RandomState;
 
 use crate::auth::Tokens;
 
@@ -25,7 +26,15 @@ pub(crate) struct Rates {
 #[derive(Default)]
 struct Window {
     minute: u64,
-    counts: HashMap<(String, String), u64>,
+    platforms: HashMap<(usize, &'static str), u64, RandomState>,
+    callers: HashMap<(usize, u64), Calls, RandomState>,
+}
+
+/// What one token called.
+struct Calls {
+    /// A server's limit is that of its platform.
+    exempt: bool,
+    count: u64,
 }
 
 /// One request's place in its window.
@@ -42,23 +51,20 @@ impl Rates {
         Rates { enforced, window: Mutex::default() }
     }
 
-    /// Counts a request.
-    pub fn count(&self, operation: &str, headers: &HeaderMap, query: &str) -> Rate {
+    /// Counts a request for the operation of this number.
+    pub fn count(&self, operation: usize, headers: &HeaderMap, query: &str) -> Rate {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let platform = platform(headers, query);
         let token = headers.get("authorization").and_then(|token| token.to_str().ok()).unwrap_or("");
         let mut window = self.window.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if window.minute != now / 60 || window.counts.len() > COUNTERS {
-            *window = Window { minute: now / 60, counts: HashMap::new() };
+        if window.minute != now / 60 || window.callers.len() > COUNTERS {
+            *window = Window { minute: now / 60, ..Window::default() };
         }
-        let mut count = |owner: &str| {
-            let count = window.counts.entry((operation.to_owned(), owner.to_owned())).or_insert(0);
-            *count += 1;
-            *count
-        };
-        let all = count(platform);
-        // Everybody without a token would share one counter; a server's limit is that of its platform.
-        let own = if token.is_empty() || Tokens::is_server(token) { 0 } else { count(&short(token)) };
+        let all = window.platforms.entry((operation, platform)).or_insert(0);
+        *all += 1;
+        let all = *all;
+        // Everybody without a token would share one counter.
+        let own = if token.is_empty() { 0 } else { window.call(operation, token) };
         let reset = (now / 60 + 1) * 60;
         Rate {
             limit: PER_PLATFORM,
@@ -70,11 +76,16 @@ impl Rates {
     }
 }
 
-/// A short name for the token: a token may be long, and there are many.
-fn short(token: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    token.hash(&mut hasher);
-    hasher.finish().to_string()
+impl Window {
+    /// How often the token called the operation, this time included.
+    fn call(&mut self, operation: usize, token: &str) -> u64 {
+        // A short name for the token: a token may be long, and there are many.
+        let name = self.callers.hasher().hash_one(token);
+        let new = || Calls { exempt: Tokens::is_server(token), count: 0 };
+        let calls = self.callers.entry((operation, name)).or_insert_with(new);
+        calls.count += 1;
+        if calls.exempt { 0 } else { calls.count }
+    }
 }
 
 /// The platform is named by the client, so it only chooses a counter.

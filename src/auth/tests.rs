@@ -149,6 +149,7 @@ fn shapes_and_signatures() {
             ("HS384", signed_with(SECRET, Algorithm::HS384, &ana), Err(5)),
             ("HS512", signed_with(SECRET, Algorithm::HS512, &ana), Err(5)),
             ("says RS256", signed_text(&base64(r#"{"alg":"RS256"}"#), payload), Err(5)),
+            ("a critical header", signed_text(&base64(r#"{"alg":"HS256","crit":["sudo"],"sudo":1}"#), payload), Err(5)),
             ("no typ", signed_text(&base64(r#"{"alg":"HS256"}"#), payload), Ok("ana")),
             ("other secret", signed_with(OTHER, Algorithm::HS256, &ana), Err(43)),
             (

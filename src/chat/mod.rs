@@ -10,6 +10,7 @@ pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod moderation;
 pub(crate) mod partial;
+pub(crate) mod polls;
 pub(crate) mod presence;
 pub(crate) mod reactions;
 pub(crate) mod reads;
@@ -50,14 +51,12 @@ pub(crate) struct Ctx {
     pub actor: Option<Arc<User>>,
     /// The socket that the client says it has; may be dead, and of another node.
     pub connection_id: Option<String>,
-    /// The base that the request came in on (`https://chat.example`), for links to uploads.
-    pub base_url: String,
 }
 
 impl Ctx {
     /// For what the process does by itself.
     pub fn internal(app: &Arc<App>) -> Ctx {
-        Ctx { app: app.clone(), caller: Caller::Server, actor: None, connection_id: None, base_url: String::new() }
+        Ctx { app: app.clone(), caller: Caller::Server, actor: None, connection_id: None }
     }
 
     pub fn now(&self) -> Time {
@@ -107,7 +106,8 @@ impl Ctx {
             (None, Some(id)) => (id, None),
             (None, None) => return Ok(self.clone()),
         };
-        let actor = users::named(self, &id, details).await?;
+        // Boxed, as only servers take this way.
+        let actor = Box::pin(users::named(self, &id, details)).await?;
         Ok(Ctx { actor: Some(actor), ..self.clone() })
     }
 

@@ -1,15 +1,14 @@
 //! Connections: how they open and close, who is online, and what becomes of the connections of a node that is gone.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::reads::{Unread, UnreadChannel};
-use super::{Caller, Ctx, announce, respond, users, watching};
+use super::{Caller, Ctx, announce, polls, respond, users, watching};
 use crate::app::App;
 use crate::error::{ApiError, Code, Result};
 use crate::events::{ChannelCount, Chore, Queue, ThreadCount, UserCounts};
 use crate::limits;
-use crate::store::{ConnectionKey, Event, User};
+use crate::store::{ConnectionKey, Estate, Event, User};
 use crate::wire::Time;
 use crate::wire::events::{ConnectRequest, HealthCheck};
 use crate::wire::users::OwnUserResponse;
@@ -28,8 +27,14 @@ pub(crate) fn connection_id(node: &str) -> String {
 }
 
 /// Opens a connection: the user is created or merged, the hub knows the queue before the first frame is made, so nothing that
-/// happens meanwhile is lost.
-pub(crate) async fn open(ctx: &Ctx, request: &ConnectRequest, queue: Arc<Queue>) -> Result<Connection> {
+/// happens meanwhile is lost. `may_still` is asked when the hub does: a token that was revoked just before opens nothing, and
+/// what is revoked from then on is ended by the hub.
+pub(crate) async fn open(
+    ctx: &Ctx,
+    request: &ConnectRequest,
+    queue: Arc<Queue>,
+    may_still: impl Future<Output = Result<()>>,
+) -> Result<Connection> {
     let details = request
         .user_details
         .as_ref()
@@ -42,7 +47,7 @@ pub(crate) async fn open(ctx: &Ctx, request: &ConnectRequest, queue: Arc<Queue>)
             if details.id != user.id {
                 return Err(ApiError::authentication(format!("user_details.id is not the token's user {}", user.id)));
             }
-            users::merge(ctx, details, "user", false).await?
+            users::connecting(ctx, user.clone(), details).await?
         }
     };
     let anonymous = matches!(ctx.caller, Caller::Anonymous(_));
@@ -52,7 +57,11 @@ pub(crate) async fn open(ctx: &Ctx, request: &ConnectRequest, queue: Arc<Queue>)
         id,
     };
     let first = ctx.app.hub.join(&key.id, &key.user, queue);
-    let opened = finish_opening(ctx, &key, &user, anonymous, first).await;
+    let opened = async {
+        may_still.await?;
+        finish_opening(ctx, &key, &user, anonymous, first).await
+    };
+    let opened = opened.await;
     if opened.is_err() {
         close(&ctx.app, &key).await;
     }
@@ -74,16 +83,21 @@ async fn finish_opening(
             format!("at most {} connections per user", limits::CONNECTIONS_PER_USER),
         ));
     }
-    if first {
+    let own = if first {
         let counts = if anonymous { UserCounts::default() } else { load_counts(&ctx.app, &user.id).await? };
+        let own = counts.own.clone();
         ctx.app.hub.load(&key.user, counts);
-    }
+        own
+    } else if anonymous {
+        Arc::default()
+    } else {
+        store.fresh_own(&user.id).await?
+    };
     // Another connection of the user may still be loading the counts; then they are counted here, too.
     let totals = match ctx.app.hub.totals(&key.user) {
         Some(totals) => totals,
         None => load_counts(&ctx.app, &user.id).await?.totals(),
     };
-    let own = if anonymous { Arc::default() } else { store.fresh_own(&user.id).await? };
     let mut online = user.clone();
     (online.connected, online.last_active) = (true, Some(store.now()));
     let me: OwnUserResponse = respond::own_user(ctx, &online, &own, totals).await?;
@@ -127,9 +141,9 @@ pub(crate) async fn load_counts(app: &App, user: &str) -> Result<UserCounts> {
     let is_hidden = |channel: &UnreadChannel| {
         channel.seen.is_hidden(channel.channel.last_message_at, own.mutes_channel(&channel.cid, now))
     };
-    let hidden: HashSet<Arc<str>> =
+    let hidden =
         channels.iter().filter(|channel| is_hidden(channel)).map(|channel| channel.cid.as_str().into()).collect();
-    let channels: HashMap<Arc<str>, ChannelCount> = channels
+    let channels = channels
         .into_iter()
         .map(|channel| {
             let count = ChannelCount {
@@ -175,6 +189,10 @@ pub(crate) async fn do_chores(app: Arc<App>, mut chores: tokio::sync::mpsc::Unbo
             }
             Chore::LoadOwn(user) => reload(&app, &user).await,
             Chore::ReloadSettings => app.store.reload_settings().await,
+            Chore::Poll { connection, user, request } => {
+                polls::answer(&app, connection, user, request);
+                Ok(())
+            }
         };
         if let Err(error) = result {
             tracing::warn!(error = ?error, "a chore failed");
@@ -193,9 +211,23 @@ pub(crate) async fn keep_house(app: &Arc<App>) -> Result<()> {
     Ok(())
 }
 
+/// Gives up what this node is said to hold and does not: connections whose end could not be told because Redis was away, and
+/// watches that began while their connection ended.
+pub(crate) async fn give_up_strays(app: &Arc<App>) -> Result<()> {
+    let mut estate = app.store.estate(&app.node).await?;
+    let is_stray = |key: &ConnectionKey| !app.hub.holds(&key.id, &key.user);
+    estate.watches.retain(|(key, _)| is_stray(key));
+    estate.connections.retain(is_stray);
+    give_up(app, estate).await
+}
+
 /// Closes what a node held. Several nodes may do it at once: each step has its effect once.
 pub(crate) async fn settle(app: &Arc<App>, node: &str) -> Result<()> {
-    let estate = app.store.estate(node).await?;
+    give_up(app, app.store.estate(node).await?).await?;
+    app.store.forget_node(node).await
+}
+
+async fn give_up(app: &Arc<App>, estate: Estate) -> Result<()> {
     let ctx = Ctx::internal(app);
     for (key, cid) in estate.watches {
         watching::stop(&ctx, &key, std::slice::from_ref(&cid)).await?;
@@ -205,5 +237,5 @@ pub(crate) async fn settle(app: &Arc<App>, node: &str) -> Result<()> {
         let event = user.map(|user| presence_event(&user, false, app.store.now())).transpose()?.flatten();
         app.store.close_connection(&key, event).await?;
     }
-    app.store.forget_node(node).await
+    Ok(())
 }

@@ -153,7 +153,7 @@ fn message_event(granted: &Granted, message: MessageResponse, since: Time) -> Ev
         user: Some(message.user.clone()),
         hard_delete: (kind == "message.deleted").then_some(false),
         deleted_for_me: message.deleted_for_me,
-        message: Some(Arc::new(message)),
+        message: Some(Arc::new(message).into()),
         ..announce::channel_event(kind, &granted.channel)
     }
 }

@@ -130,14 +130,20 @@ fn check_image(content: &Content) -> Result<()> {
     Ok(())
 }
 
-/// Keeps a file, for the person that a server names. Answers with its link.
-pub(crate) async fn keep(ctx: &Ctx, place: Place, received: Received, user: Option<UserRequest>) -> Result<String> {
+/// Keeps a file, for the person that a server names. Answers with its link, which begins with `base_url`.
+pub(crate) async fn keep(
+    ctx: &Ctx,
+    base_url: &str,
+    place: Place,
+    received: Received,
+    user: Option<UserRequest>,
+) -> Result<String> {
     let ctx = ctx.acting_for("user", user, None).await?;
     if ctx.actor.is_some() {
         ctx.writer()?;
     }
     let Received { file, id, name, content } = received;
-    let link = links::link(&ctx.base_url, &id, &name, content.size);
+    let link = links::link(base_url, &id, &name, content.size);
     let uploader = Some(ctx.viewer()).filter(|id| !id.is_empty()).map(str::to_owned);
     let upload = Upload {
         uploader,

@@ -48,14 +48,14 @@ pub(crate) fn node_of(connection: &str) -> &str {
 }
 
 /// Makes the connection watch the channels. When this returns, the log has it: state read from now on plus later events is
-/// whole. Somebody whose invite is pending or rejected does not watch.
-pub(crate) async fn start(ctx: &Ctx, connection: &ConnectionKey, channels: &[Arc<Channel>]) -> Result<()> {
+/// whole. Who watches as a member (`true`) and was removed meanwhile does not.
+pub(crate) async fn start(ctx: &Ctx, connection: &ConnectionKey, channels: &[(Arc<Channel>, bool)]) -> Result<()> {
     let user = Arc::new(watcher(ctx, connection).await?);
     let mut watches = Vec::with_capacity(channels.len());
-    for channel in channels {
+    for (channel, as_member) in channels {
         let told = channel_types::of(channel)?.config.connect_events;
         let event = told.then(|| announce::user_watching_start(channel, user.clone())).transpose()?;
-        watches.push(Watch { cid: channel.cid(), event });
+        watches.push(Watch { cid: channel.cid(), as_member: *as_member, event });
     }
     ctx.app.store.watch(connection, true, watches).await
 }
@@ -75,7 +75,7 @@ pub(crate) async fn stop(ctx: &Ctx, connection: &ConnectionKey, cids: &[String])
             }
             _ => None,
         };
-        watches.push(Watch { cid: cid.clone(), event });
+        watches.push(Watch { cid: cid.clone(), as_member: false, event });
     }
     ctx.app.store.watch(connection, false, watches).await
 }

@@ -63,9 +63,12 @@ const LEAST_SECRET: usize = 8;
 const GOOD_SECRET: usize = 32;
 
 impl Credentials {
-    /// Whether the secret is short enough to be worth a warning: for tests it will do.
-    pub fn is_weak(&self) -> bool {
-        self.api_secret.expose().len() < GOOD_SECRET
+    /// What is wrong with a secret that is short, and the remedy: for tests it will do.
+    pub fn weakness(&self) -> Option<(&'static str, &'static str)> {
+        (self.api_secret.expose().len() < GOOD_SECRET).then_some((
+            "WEIR_API_SECRET is shorter than 32 characters and can be guessed",
+            "openssl rand -hex 32 makes a good one",
+        ))
     }
 }
 
@@ -139,7 +142,7 @@ mod tests {
         assert_eq!(fs::metadata(folder.path().join("data")).expect("exists").permissions().mode() & 0o777, 0o700);
         let second = load(&folder, &[]).expect("is fine");
         assert_eq!((&second.credentials.api_key, &second.credentials.api_secret), (api_key, api_secret));
-        let banner = first.banner(SocketAddr::from(([127, 0, 0, 1], 4321)));
+        let banner = first.banner(SocketAddr::from(([127, 0, 0, 1], 4321)), Some(crate::cli::Durability::Durable));
         assert!(
             banner.starts_with("Weir is listening on http://127.0.0.1:4321\n") && banner.contains(api_key.as_str())
         );

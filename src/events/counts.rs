@@ -1,6 +1,6 @@
 //! What one connected user has not read: loaded at connect, moved by the events that pass.
 
-use std::collections::{HashMap, HashSet};
+use crate::events::hashed::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::store::{Effect, Own};

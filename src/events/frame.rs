@@ -12,6 +12,20 @@ pub(crate) fn text_of(parts: &[&[u8]]) -> Bytes {
     frame(0x81, parts)
 }
 
+/// The payloads of text frames as one JSON array; other frames say nothing.
+pub(crate) fn array(frames: &[Bytes]) -> String {
+    let texts = frames.iter().filter_map(|frame| {
+        let start = match frame.get(..2)? {
+            [0x81, 126] => 4,
+            [0x81, 127] => 10,
+            [0x81, _] => 2,
+            _ => return None,
+        };
+        std::str::from_utf8(frame.get(start..)?).ok()
+    });
+    format!("[{}]", texts.collect::<Vec<_>>().join(","))
+}
+
 /// A close frame with its code.
 pub(crate) fn close(code: u16, reason: &str) -> Bytes {
     frame(0x88, &[&code.to_be_bytes(), &reason.as_bytes()[..reason.len().min(120)]])
@@ -41,6 +55,16 @@ fn frame(first: u8, parts: &[&[u8]]) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn frames_become_an_array() {
+        let long = format!("\"{}\"", "a".repeat(70_000));
+        let frames = [text(b"1"), close(1012, "restart"), text_of(&[b"{\"a\":", b"2}"]), text(long.as_bytes())];
+        assert_eq!(array(&frames), format!("[1,{{\"a\":2}},{long}]"));
+        let accents = format!("\"{}\"", "\u{e4}".repeat(60));
+        assert_eq!(array(&[text(accents.as_bytes())]), format!("[{accents}]"));
+        assert_eq!(array(&[]), "[]");
+    }
 
     #[test]
     fn the_length_takes_one_three_or_nine_bytes() {

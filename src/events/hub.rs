@@ -7,7 +7,7 @@
 mod deliver;
 mod enrol;
 
-use std::collections::{HashMap, HashSet};
+use super::hashed::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -15,10 +15,12 @@ use tokio::sync::mpsc;
 
 use self::deliver::{deliver, show_hidden};
 use super::counts::{Totals, UserCounts};
+use super::flushers::Flushers;
 use super::frame;
+use super::poll::Polls;
 use super::queue::{End, Queue};
 use crate::limits;
-use crate::store::{Audience, Effect, Entry};
+use crate::store::{Effect, Entry};
 use crate::wire::Time;
 
 /// What the hub cannot do itself, because it needs the store.
@@ -30,6 +32,8 @@ pub(crate) enum Chore {
     LoadOwn(Arc<str>),
     /// The app's settings changed.
     ReloadSettings,
+    /// Another node polls a connection of this one.
+    Poll { connection: String, user: String, request: String },
 }
 
 struct Connection {
@@ -57,19 +61,23 @@ struct State {
     members: HashMap<Arc<str>, HashSet<Arc<str>>>,
     followers: HashMap<Arc<str>, HashSet<Arc<str>>>,
     /// Users whose counts are being loaded.
-    loading: usize,
+    loading: HashSet<Arc<str>>,
+    /// Queues into which frames were put that nobody is on the way to write.
+    unwritten: Vec<Arc<Queue>>,
 }
 
 pub(crate) struct Hub {
     state: Mutex<State>,
+    flushers: Flushers,
     chores: mpsc::UnboundedSender<Chore>,
+    pub polls: Polls,
 }
 
 impl Hub {
-    /// A hub, and the chores it will ask for.
+    /// A hub, and the chores it will ask for. Needs a runtime for its writing tasks.
     pub fn new() -> (Hub, mpsc::UnboundedReceiver<Chore>) {
         let (chores, receiver) = mpsc::unbounded_channel();
-        (Hub { state: Mutex::default(), chores }, receiver)
+        (Hub { state: Mutex::default(), flushers: Flushers::start(), chores, polls: Polls::default() }, receiver)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -85,13 +93,14 @@ impl Hub {
     pub fn join(&self, id: &str, user: &str, queue: Arc<Queue>) -> bool {
         let mut state = self.state();
         let (id, user): (Arc<str>, Arc<str>) = (id.into(), user.into());
-        let connection = Connection { user: user.clone(), queue, watched: HashSet::new(), followed: HashSet::new() };
+        let connection =
+            Connection { user: user.clone(), queue, watched: HashSet::default(), followed: HashSet::default() };
         state.connections.insert(id.clone(), connection);
-        let entry = state.users.entry(user).or_default();
+        let entry = state.users.entry(user.clone()).or_default();
         entry.connections.push(id);
         let first = entry.connections.len() == 1;
         if first {
-            state.loading += 1;
+            state.loading.insert(user);
         }
         first
     }
@@ -112,7 +121,7 @@ impl Hub {
             state.members.entry(cid.clone()).or_default().insert(name.clone());
         }
         entry.counts = Some(counts);
-        state.loading = state.loading.saturating_sub(1);
+        state.loading.remove(user);
     }
 
     /// The user's counts are about to be loaded anew: from here on nothing that passes is lost for them. `false`: there is
@@ -124,7 +133,7 @@ impl Hub {
             return false;
         };
         entry.reloading = true;
-        state.loading += 1;
+        state.loading.insert(user.into());
         true
     }
 
@@ -135,7 +144,7 @@ impl Hub {
         // A user who left meanwhile, and perhaps came back, is loaded by his new connection.
         let Some(entry) = state.users.get_mut(user).filter(|entry| entry.reloading) else { return };
         entry.reloading = false;
-        state.loading = state.loading.saturating_sub(1);
+        state.loading.remove(user);
         let pending = std::mem::take(&mut entry.pending);
         let Some(mut counts) = counts else { return };
         for (effect, at) in pending {
@@ -207,15 +216,28 @@ impl Hub {
     /// Sends a `health.check` where none went out for a while, and ends what is silent. `now` in milliseconds.
     pub fn keep_alive(&self, now: i64, check: impl Fn(&str) -> Bytes) {
         use std::sync::atomic::Ordering::Relaxed;
-        for (id, connection) in &self.state().connections {
+        let mut guard = self.state();
+        let State { connections, unwritten, .. } = &mut *guard;
+        for (id, connection) in connections {
             let queue = &connection.queue;
             if now - queue.heard.load(Relaxed) > limits::SOCKET_SILENCE.as_millis() as i64 {
                 queue.end(End::Silent);
             } else if now - queue.checked.load(Relaxed) >= limits::HEALTH_CHECK_INTERVAL.as_millis() as i64 {
                 queue.checked.store(now, Relaxed);
-                queue.push(frame::text(&check(id)));
+                if queue.put(frame::text(&check(id))) {
+                    unwritten.push(queue.clone());
+                }
             }
         }
+        drop(guard);
+        self.flush();
+    }
+
+    /// Writes what was delivered. Whoever calls [`Hub::hear`] calls this after some entries: what gathers for one socket is
+    /// written together.
+    pub fn flush(&self) {
+        let mut unwritten = std::mem::take(&mut self.state().unwritten);
+        self.flushers.flush(&mut unwritten);
     }
 
     /// Users with a connection here.
@@ -223,26 +245,21 @@ impl Hub {
         self.state().users.keys().cloned().collect()
     }
 
-    /// Whether delivering the entry needs the channel's own JSON: a member here does not watch it.
-    pub fn needs_channel(&self, entry: &Entry) -> bool {
-        let Audience::WatchersAndMembers(cid) = &entry.header.audience else { return false };
-        let state = self.state();
-        let Some(members) = state.members.get(cid.as_str()) else { return false };
-        members
-            .iter()
-            .filter_map(|user| state.users.get(user))
-            .flat_map(|user| &user.connections)
-            .any(|id| state.connections.get(id).is_some_and(|connection| !connection.watched.contains(cid.as_str())))
-    }
-
-    /// Obeys and delivers one entry. `channel` is the channel's JSON where [`Hub::needs_channel`] asked for it.
-    pub fn hear(&self, entry: &Entry, channel: Option<&[u8]>) {
+    /// Obeys and delivers one entry; [`Hub::flush`] writes it. `true`: it was obeyed, but delivering it takes the channel's
+    /// own JSON, because a member here does not watch it; [`Hub::hear_with`] goes on.
+    #[must_use]
+    pub fn hear(&self, entry: &Entry) -> bool {
         let mut guard = self.state();
         let state = &mut *guard;
         for effect in &entry.header.effects {
             self.obey(state, effect, entry.at);
         }
-        deliver(state, entry, channel);
+        !deliver(state, entry, None)
+    }
+
+    /// Delivers an entry that was obeyed, with its channel's JSON.
+    pub fn hear_with(&self, entry: &Entry, channel: &[u8]) {
+        deliver(&mut self.state(), entry, Some(channel));
     }
 
     fn obey(&self, state: &mut State, effect: &Effect, at: Time) {
@@ -288,6 +305,9 @@ impl Hub {
                     }
                 }
             }
+            Effect::Poll { .. } | Effect::Polled(..) | Effect::EndPoll(_) => {
+                self.polls.obey(effect).into_iter().for_each(|chore| self.ask(chore));
+            }
             Effect::User(_) | Effect::Channel(_) | Effect::Member(..) => {}
             _ => self.count(state, effect, at),
         }
@@ -310,8 +330,8 @@ impl Hub {
 
     /// Moves counts: of the members of the channel here, of one user, and of whoever is being loaded.
     fn count(&self, state: &mut State, effect: &Effect, at: Time) {
-        if state.loading > 0 {
-            for user in state.users.values_mut().filter(|user| user.counts.is_none() || user.reloading) {
+        for name in &state.loading {
+            if let Some(user) = state.users.get_mut(name) {
                 user.pending.push((effect.clone(), at));
             }
         }
@@ -342,9 +362,7 @@ fn unwatch(watchers: &mut HashMap<Arc<str>, Vec<Arc<str>>>, cid: &str, id: &str)
 
 fn forget_user(state: &mut State, name: &Arc<str>) {
     let Some(user) = state.users.remove(name) else { return };
-    if user.counts.is_none() || user.reloading {
-        state.loading = state.loading.saturating_sub(1);
-    }
+    state.loading.remove(name);
     if let Some(counts) = user.counts {
         leave_members(&mut state.members, name, counts.cids());
     }

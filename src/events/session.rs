@@ -1,7 +1,7 @@
 //! One socket: its handshake has been answered, its frames are read and written here.
 //!
-//! A single task per connection reads and writes. Reading goes through tungstenite, whose answers (pongs, closing) are put
-//! into the same queue as the events; events are written from the queue as ready frames, many in one call.
+//! A single task per connection reads, and writes what a full socket did not take at once. Reading goes through tungstenite,
+//! whose answers (pongs, closing) are put into the same queue as the events.
 
 use std::io;
 use std::pin::Pin;
@@ -17,8 +17,9 @@ use hyper_util::server::conn::auto::upgrade::downcast;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::frame;
 use super::queue::{End, Queue};
@@ -76,6 +77,7 @@ impl Socket {
     pub async fn new(upgraded: Upgraded, queue: Arc<Queue>) -> Option<Socket> {
         let parts = downcast::<TokioIo<TcpStream>>(upgraded).ok()?;
         let socket = Arc::new(parts.io.into_inner());
+        queue.attach(socket.clone());
         let half = Half { socket: socket.clone(), queue: queue.clone() };
         let config = WebSocketConfig::default()
             .read_buffer_size(1024)
@@ -90,31 +92,21 @@ impl Socket {
     /// Serves the socket until either side ends it, or what it was opened with no longer holds (`lasts`). `on_ping` answers a
     /// client's ping with the JSON of a `health.check`.
     pub async fn run(mut self, on_ping: impl Fn() -> Vec<u8>, lasts: Option<Duration>) -> End {
-        let mut writable = true;
         // Most tokens of a back end never expire: those sockets need no timer.
         let mut expiry = lasts.map(|lasts| Box::pin(tokio::time::sleep(lasts.min(limits::LONGEST_TIMER))));
         loop {
-            if writable {
-                match self.queue.write_to(&self.socket) {
-                    Ok(()) => {}
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => writable = false,
-                    Err(_) => return End::Gone,
-                }
-            }
+            let writable = self.queue.drain();
             if let Some(end) = self.queue.ended() {
-                self.farewell().await;
+                Box::pin(self.farewell()).await;
                 return end;
             }
             tokio::select! {
                 message = self.stream.next() => match message {
                     Some(Ok(message)) => self.heard(message, &on_ping),
-                    Some(Err(_)) | None => {
-                        self.queue.end(End::Gone);
-                        self.farewell().await;
-                        return End::Gone;
-                    }
+                    Some(Err(error)) => self.queue.end(fault(&error)),
+                    None => self.queue.end(End::Gone),
                 },
-                () = self.queue.news(), if writable => {}
+                () = self.queue.news() => {}
                 () = async { if let Some(expiry) = &mut expiry { expiry.await } }, if expiry.is_some() => {
                     expiry = None;
                     self.queue.end(End::Unauthorized);
@@ -123,7 +115,6 @@ impl Socket {
                     if ready.is_err() {
                         return End::Gone;
                     }
-                    writable = true;
                 }
             }
         }
@@ -142,19 +133,41 @@ impl Socket {
     /// Writes what still waits, the close frame included, and gives up when the client does not take it.
     async fn farewell(&self) {
         let write = async {
-            while !self.queue.is_empty() {
-                match self.queue.write_to(&self.socket) {
-                    Ok(()) => break,
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        if self.socket.writable().await.is_err() {
-                            break;
-                        }
-                    }
-                    Err(_) => break,
+            while !self.queue.drain() {
+                if self.socket.writable().await.is_err() {
+                    break;
                 }
             }
         };
         // A client that takes nothing for this long has lost nothing that it would have read.
         let _ = tokio::time::timeout(FAREWELL, write).await;
+        if matches!(self.queue.ended(), Some(End::Broken(_))) {
+            // A socket that is dropped while something is still to be read is reset, and the close frame is lost with it.
+            let _ = tokio::time::timeout(FAREWELL, self.deaf()).await;
+        }
+    }
+
+    /// Takes what still comes, to no effect, until the client has closed its side.
+    async fn deaf(&self) {
+        let mut ignored = [0; 4096];
+        while self.socket.readable().await.is_ok() {
+            match self.socket.try_read(&mut ignored) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => break,
+            }
+        }
+    }
+}
+
+/// Why a socket ends on which this was read.
+fn fault(error: &Error) -> End {
+    match error {
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => End::Gone,
+        Error::Protocol(_) => End::Broken(1002),
+        Error::Utf8(_) => End::Broken(1007),
+        Error::Capacity(_) => End::Broken(1009),
+        _ => End::Gone,
     }
 }

@@ -12,6 +12,9 @@ use super::queue::End;
 use crate::error::Result;
 use crate::store::{Audience, Cursor, Store};
 
+/// Entries whose frames are written together.
+const TOGETHER: usize = 64;
+
 /// Gives a channel's JSON, for the `notification.` form of a message.
 pub(crate) type Describe = Arc<dyn Fn(String) -> BoxFuture<'static, Option<Bytes>> + Send + Sync>;
 
@@ -43,30 +46,34 @@ async fn tail(store: &Store, hub: &Hub, describe: &Describe, mut cursor: Cursor)
             Ok(never) => match never {},
             Err(error) => tracing::warn!(error = ?error, "the log cannot be read; trying again"),
         }
-        store.trust_caches(false);
         backoff = (backoff * 2).clamp(Duration::from_millis(50), Duration::from_secs(1));
     }
 }
 
 /// Reads until the connection fails.
 async fn read(store: &Store, hub: &Hub, describe: &Describe, cursor: &mut Cursor) -> Result<std::convert::Infallible> {
-    let mut reader = store.log_reader().await?;
+    let mut reader = store.log_reader(cursor).await?;
     if !store.log_covers(cursor).await? {
-        // What was trimmed away cannot be told any more: clients come back and read the present state instead.
-        tracing::warn!("the log was trimmed past this reader; closing the sockets so that clients recover");
+        // What is no longer in the log cannot be told any more: clients come back and read the present state instead.
+        tracing::warn!("the log does not go on where this reader stood; closing the sockets so that clients recover");
         hub.end_all(End::Resync);
     }
-    store.trust_caches(true);
+    let _following = store.following();
+    store.note_heard(cursor);
     loop {
-        for entry in reader.next(store, cursor).await? {
-            for effect in &entry.header.effects {
-                store.obey(effect, entry.at);
+        for (index, entry) in reader.next(cursor).await?.into_iter().enumerate() {
+            if index % TOGETHER == TOGETHER - 1 {
+                hub.flush();
             }
-            let channel = match &entry.header.audience {
-                Audience::WatchersAndMembers(cid) if hub.needs_channel(&entry) => describe(cid.clone()).await,
-                _ => None,
-            };
-            hub.hear(&entry, channel.as_deref());
+            store.obey(&entry);
+            if hub.hear(&entry)
+                && let Audience::WatchersAndMembers(cid) = &entry.header.audience
+            {
+                let channel = describe(cid.clone()).await;
+                hub.hear_with(&entry, channel.as_deref().unwrap_or(b"null"));
+            }
         }
+        hub.flush();
+        store.note_heard(cursor);
     }
 }

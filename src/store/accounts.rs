@@ -144,7 +144,7 @@ impl Store {
 
     /// Sets the key, which never changes afterwards, to `value`; whether it holds that now.
     async fn claim_name(&self, key: &str, value: &str) -> Result<bool> {
-        let claimed: bool = self.redis.call(redis::cmd("SETNX").arg(key).arg(value)).await?;
+        let claimed: bool = self.write(key, redis::cmd("SETNX").arg(key).arg(value)).await?;
         if claimed {
             return Ok(true);
         }

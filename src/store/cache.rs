@@ -4,9 +4,11 @@
 //! answered but not kept, so a stale record can never settle.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use foldhash::quality::RandomState;
 
 use crate::error::Result;
 use crate::limits;
@@ -18,19 +20,29 @@ pub(super) struct Cache<V> {
     hasher: RandomState,
     /// Off while the log is not being followed.
     trusted: AtomicBool,
+    /// Most records that are kept.
+    most: usize,
 }
 
 struct Shard<V> {
-    entries: HashMap<Box<str>, V>,
+    entries: HashMap<Box<str>, V, RandomState>,
     /// Loads under way: how many, and whether the record changed meanwhile.
-    loading: HashMap<Box<str>, (u32, bool)>,
+    loading: HashMap<Box<str>, (u32, bool), RandomState>,
 }
 
 impl<V: Clone> Cache<V> {
     pub fn new() -> Self {
+        Cache::of(limits::CACHE_ENTRIES)
+    }
+
+    /// A cache of at most so many records.
+    pub fn of(most: usize) -> Self {
         Cache {
-            shards: std::array::from_fn(|_| Mutex::new(Shard { entries: HashMap::new(), loading: HashMap::new() })),
-            hasher: RandomState::new(),
+            most,
+            shards: std::array::from_fn(|_| {
+                Mutex::new(Shard { entries: HashMap::default(), loading: HashMap::default() })
+            }),
+            hasher: RandomState::default(),
             trusted: AtomicBool::new(false),
         }
     }
@@ -127,7 +139,7 @@ impl<V: Clone> Loading<'_, V> {
         let mut shard = self.cache.shard(self.key);
         let changed = shard.loading.get(self.key).is_none_or(|loading| loading.1);
         if !changed && self.cache.trusted.load(Ordering::Acquire) {
-            if shard.entries.len() >= limits::CACHE_ENTRIES / SHARDS {
+            if shard.entries.len() >= self.cache.most / SHARDS {
                 // Full: any entry will do, and the map's order is random enough.
                 if let Some(victim) = shard.entries.keys().next().cloned() {
                     shard.entries.remove(&victim);

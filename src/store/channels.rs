@@ -1,5 +1,6 @@
 //! Channels as they last, and their state as it is read.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
@@ -218,6 +219,22 @@ impl Store {
         })
     }
 
+    /// Those of the channels that exist, in no order.
+    pub(crate) async fn existing_channels(&self, cids: &[Cow<'_, str>]) -> Result<Vec<Arc<Channel>>> {
+        let mut found = Vec::with_capacity(cids.len());
+        let mut missing = Vec::new();
+        for cid in cids {
+            match self.channels.get(cid) {
+                Some(known) => found.extend(known),
+                None => missing.push(cid.as_ref()),
+            }
+        }
+        if !missing.is_empty() {
+            found.extend(self.channels(missing).await?.into_values());
+        }
+        Ok(found)
+    }
+
     async fn load_channels(&self, cids: &[&str]) -> Result<HashMap<String, Arc<Channel>>> {
         let loads = self.by_partition(cids.iter().copied()).into_values().map(|cids| async move {
             let mut args = vec!["channels".to_owned()];
@@ -310,7 +327,7 @@ impl Store {
 
     /// Demands that neither the channel nor any of its members changed since `channel` was read.
     pub(crate) fn expect_channel(&self, tx: &mut Transaction, channel: &Channel) {
-        tx.unchanged(self.channel_key(&channel.cid()), channel.at, "channel");
+        tx.expect_version(channel.at);
     }
 
     /// Writes the channel's record. `record.at` is the version it was read at, zero for a new one.
@@ -322,6 +339,7 @@ impl Store {
         } else {
             self.expect_channel(tx, record);
         }
+        tx.move_version();
         tx.stamp(self.channel_key(&cid), record)
     }
 

@@ -13,6 +13,20 @@ pub(super) fn partition(name: &str, partitions: u16) -> u16 {
     (hash % u64::from(partitions)) as u16
 }
 
+/// The number's digits.
+fn decimal(mut number: u16, digits: &mut [u8; 5]) -> &str {
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            // Digits are ASCII.
+            return std::str::from_utf8(&digits[at..]).unwrap_or_default();
+        }
+    }
+}
+
 macro_rules! keys {
     ($($(#[$doc:meta])* $name:ident($owner:ident $(, $part:ident)?) = $noun:literal;)*) => {
         impl Store {
@@ -31,7 +45,8 @@ macro_rules! keys {
 keys! {
     /// Stamped record of a channel. For ever; a soft-deleted channel keeps it.
     channel_key(cid) = "channel";
-    /// Hash of a channel's moving parts: `clock` (µs, never back), `last` (newest message, µs), `count` (messages).
+    /// Hash of a channel's moving parts: `clock` (µs, never back), `last` (newest message, µs), `count` (messages), `version` (the
+    /// `at` of its record, empty when it has none), `watchers` (people who watch).
     channel_state_key(cid) = "channel-state";
     /// Hash user id → stamped member record.
     members_key(cid) = "members";
@@ -99,7 +114,10 @@ keys! {
 
 impl Store {
     fn key(&self, owner: &str, noun: &str, last: &str) -> String {
-        format!("{}:{{{}}}:{noun}:{last}", self.prefix, self.partition(owner))
+        // By hand: a send spells a dozen of them.
+        let mut digits = [0; 5];
+        let partition = decimal(self.partition(owner), &mut digits);
+        [&self.prefix, ":{", partition, "}:", noun, ":", last].concat()
     }
 
     /// The partition that `name` lives in.
@@ -110,6 +128,11 @@ impl Store {
     /// The partition's log: the stream of its events.
     pub(super) fn log_key(&self, partition: u16) -> String {
         format!("{}:{{{partition}}}:log", self.prefix)
+    }
+
+    /// Written behind what replicas must confirm; its content says nothing.
+    pub(super) fn mark_key(&self, partition: u16) -> String {
+        format!("{}:{{{partition}}}:mark", self.prefix)
     }
 
     /// Sorted set of the partition's channels by creation time.

@@ -3,8 +3,6 @@
 //! An entry is a small [`Header`], which says who hears the event and what it does to caches and counters, and the payload,
 //! the event's JSON as clients get it. A node that has nobody to tell reads the header and lets the payload go.
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
 use redis::streams::StreamInfoStreamReply;
 use redis::{FromRedisValue, Value};
@@ -88,8 +86,25 @@ pub(crate) enum Effect {
     Unwatch(String, String),
     /// The connection follows the presence of these users.
     Follow(String, Vec<String>),
+    /// A long-poll connection is polled on a node that does not hold it.
+    Poll { connection: String, user: String, request: String },
+    /// What is said of the poll with this name.
+    Polled(String, Polled),
+    /// A long-poll connection ends: its client is done with it, or has to recover.
+    EndPoll(String),
     /// The user's sockets must end; the text is the reason (a revoked token, a deactivated user).
     Disconnect(String, String),
+}
+
+/// What a node says of a poll of one of its connections.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Polled {
+    /// The connection lives; the answer comes when there is one.
+    Waits,
+    /// A JSON array of events.
+    Events(String),
+    /// The connection ended.
+    Ended,
 }
 
 /// Which counts of the receiving user are added to the payload.
@@ -120,6 +135,9 @@ pub(crate) struct Header {
     /// Whose doing it is, where those who blocked that user must not hear of it (1:1 channels).
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub unless_blocked: Option<String>,
+    /// It tells of something that is not kept (typing, watching).
+    #[serde(rename = "t", default, skip_serializing_if = "super::record::is_default")]
+    pub passing: bool,
     /// Where the payload still has to be told the time.
     #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
     pub stamps: Vec<u32>,
@@ -131,8 +149,8 @@ pub(crate) struct Event {
     pub header: Header,
     /// The JSON that clients get; empty when nobody hears it. May hold [`Time::STAMP`].
     pub payload: Vec<u8>,
-    /// The hash whose length is the channel's `watcher_count`; the script adds it.
-    pub watchers: Option<String>,
+    /// The script adds the channel's `watcher_count`.
+    pub counts_watchers: bool,
 }
 
 impl Event {
@@ -141,11 +159,11 @@ impl Event {
         Event { header: Header { effects, ..Header::default() }, ..Event::default() }
     }
 
-    /// Header, payload and the key of the watchers' hash, as the script takes them.
-    pub(super) fn into_parts(mut self) -> Result<(Vec<u8>, Vec<u8>, String)> {
+    /// Header and payload, as the script takes them.
+    pub(super) fn into_parts(mut self) -> Result<(Vec<u8>, Vec<u8>)> {
         self.header.stamps = stamp::offsets(&self.payload);
         let header = serde_json::to_vec(&self.header).map_err(ApiError::internal)?;
-        Ok((header, self.payload, self.watchers.unwrap_or_default()))
+        Ok((header, self.payload))
     }
 }
 
@@ -165,13 +183,23 @@ pub(crate) struct Cursor {
     positions: Vec<(u16, String)>,
 }
 
+impl Cursor {
+    /// The last entry that was read of each partition.
+    pub fn positions(&self) -> &[(u16, String)] {
+        &self.positions
+    }
+}
+
 /// A reader of the log, on a connection of its own.
 pub(crate) struct Reader {
     connection: Blocking,
+    /// The logs' keys, in the cursor's order.
+    keys: Vec<String>,
 }
 
 impl Store {
-    /// The end of the log now, for one reader per element: a cluster is read partition by partition.
+    /// The end of the log now, for one reader per element: a cluster is read partition by partition, because one command
+    /// cannot wait for keys of several slots.
     pub(crate) async fn log_cursors(&self) -> Result<Vec<Cursor>> {
         let mut positions = Vec::new();
         for partition in 0..self.partitions {
@@ -186,30 +214,45 @@ impl Store {
         Ok(vec![Cursor { positions }])
     }
 
-    pub(crate) async fn log_reader(&self) -> Result<Reader> {
-        Ok(Reader { connection: self.redis.blocking().await.map_err(ApiError::unavailable)? })
+    pub(crate) async fn log_reader(&self, cursor: &Cursor) -> Result<Reader> {
+        let keys: Vec<String> = cursor.positions.iter().map(|(partition, _)| self.log_key(*partition)).collect();
+        let first = keys.first().map_or("", String::as_str);
+        let connection = self.redis.blocking(first, limits::TAIL_BLOCK).await.map_err(ApiError::unavailable)?;
+        Ok(Reader { connection, keys })
     }
 
-    /// Whether the log still holds everything after the cursor. When not, events were missed.
-    pub(crate) async fn log_covers(&self, cursor: &Cursor) -> Result<bool> {
-        for (partition, position) in &cursor.positions {
+    /// Whether the log still holds everything after the cursor. When not, events were missed (the log was trimmed past the
+    /// cursor) or heard that are no more (a replica that had not got them took over): the cursor then goes to the log's end.
+    pub(crate) async fn log_covers(&self, cursor: &mut Cursor) -> Result<bool> {
+        let mut covered = true;
+        for (partition, position) in &mut cursor.positions {
             let log = self.log_key(*partition);
             let exists: bool = self.redis.call(redis::cmd("EXISTS").arg(&log)).await?;
             if !exists {
-                if position == "0-0" {
-                    continue;
+                if position != "0-0" {
+                    covered = false;
+                    *position = "0-0".to_owned();
                 }
-                return Ok(false);
+                continue;
             }
             let info: StreamInfoStreamReply = self.redis.call(redis::cmd("XINFO").arg("STREAM").arg(&log)).await?;
-            let nothing_new = entry_order(&info.last_generated_id) <= entry_order(position);
-            let still_there =
-                !info.first_entry.id.is_empty() && entry_order(&info.first_entry.id) <= entry_order(position);
-            if position != "0-0" && !nothing_new && !still_there {
-                return Ok(false);
+            if position == "0-0" || *position == info.last_generated_id {
+                continue;
+            }
+            let mut cmd = redis::cmd("XRANGE");
+            cmd.arg(&log).arg(&*position).arg(&*position);
+            let here: Vec<(String, Value)> = self.redis.call(&cmd).await?;
+            if here.is_empty() {
+                covered = false;
+                *position = info.last_generated_id;
             }
         }
-        Ok(true)
+        Ok(covered)
+    }
+
+    /// How many readers follow this keyspace's log.
+    pub(super) fn log_readers(&self) -> usize {
+        if self.redis.is_cluster() { usize::from(self.partitions) } else { 1 }
     }
 
     /// Appends entries without a transaction: for passing events that no record goes with.
@@ -240,26 +283,21 @@ impl Store {
 
 impl Reader {
     /// Waits for what comes after the cursor and moves it. Empty when nothing came for a while.
-    pub async fn next(&mut self, store: &Store, cursor: &mut Cursor) -> Result<Vec<Entry>> {
+    pub async fn next(&mut self, cursor: &mut Cursor) -> Result<Vec<Entry>> {
         let mut cmd = redis::cmd("XREAD");
         cmd.arg("COUNT").arg(limits::LOG_BATCH).arg("BLOCK").arg(limits::TAIL_BLOCK.as_millis() as u64).arg("STREAMS");
-        let keys: HashMap<String, usize> = cursor
-            .positions
-            .iter()
-            .enumerate()
-            .map(|(index, (partition, _))| (store.log_key(*partition), index))
-            .collect();
-        for (partition, _) in &cursor.positions {
-            cmd.arg(store.log_key(*partition));
+        for key in &self.keys {
+            cmd.arg(key);
         }
         for (_, position) in &cursor.positions {
             cmd.arg(position);
         }
         type Streams = Option<Vec<(String, Vec<(String, Vec<Value>)>)>>;
-        let streams: Streams = self.connection.call(&cmd).await.map_err(ApiError::unavailable)?;
+        let answer = self.connection.call(&[&cmd]).await.map_err(ApiError::unavailable)?.pop().unwrap_or(Value::Nil);
+        let streams = Streams::from_redis_value(answer).map_err(ApiError::internal)?;
         let mut entries = Vec::new();
         for (key, items) in streams.unwrap_or_default() {
-            let Some(&index) = keys.get(&key) else { continue };
+            let Some(index) = self.keys.iter().position(|known| *known == key) else { continue };
             for (id, fields) in items {
                 cursor.positions[index].1 = id;
                 match entry(fields) {
@@ -276,12 +314,12 @@ impl Reader {
 fn entry(fields: Vec<Value>) -> anyhow::Result<Entry> {
     let (mut at, mut header, mut payload, mut watcher_count) = (Time(0), None, Vec::new(), None);
     let mut fields = fields.into_iter();
-    while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
-        match String::from_redis_value(name)?.as_str() {
-            "a" => at = Time(i64::from_redis_value(value)?),
-            "h" => header = Some(serde_json::from_slice::<Header>(&Vec::<u8>::from_redis_value(value)?)?),
-            "p" => payload = Vec::<u8>::from_redis_value(value)?,
-            "w" => watcher_count = Some(u32::from_redis_value(value)?),
+    while let (Some(Value::BulkString(name)), Some(value)) = (fields.next(), fields.next()) {
+        match (&name[..], value) {
+            (b"h", Value::BulkString(json)) => header = Some(serde_json::from_slice::<Header>(&json)?),
+            (b"p", Value::BulkString(json)) => payload = json,
+            (b"a", value) => at = Time(i64::from_redis_value(value)?),
+            (b"w", value) => watcher_count = Some(u32::from_redis_value(value)?),
             _ => {}
         }
     }
@@ -291,7 +329,7 @@ fn entry(fields: Vec<Value>) -> anyhow::Result<Entry> {
 }
 
 /// Stream ids compare by their two numbers.
-fn entry_order(id: &str) -> (u64, u64) {
+pub(super) fn entry_order(id: &str) -> (u64, u64) {
     let (millis, sequence) = id.split_once('-').unwrap_or((id, "0"));
     (millis.parse().unwrap_or(0), sequence.parse().unwrap_or(0))
 }

@@ -1,7 +1,7 @@
 //! Messages as they last.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ use super::record::{is_default, micros, parse};
 use super::redis::Script;
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::wire::Time;
+use crate::wire::{Slot, Time, WrittenMessage};
 
 static PAGE: LazyLock<Script> =
     LazyLock::new(|| Script::new(concat!(include_str!("scripts/page_function.lua"), include_str!("scripts/page.lua"))));
@@ -97,6 +97,9 @@ pub(crate) struct Message {
     pub deleted_for: Vec<String>,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub custom: Map<String, Value>,
+    /// Its JSON, while it is remembered; see `chat/respond`.
+    #[serde(skip)]
+    pub written: Slot<WrittenMessage>,
 }
 
 impl Message {
@@ -134,7 +137,7 @@ impl Message {
 /// A message and the viewer's reactions to it.
 #[derive(Clone, Debug)]
 pub(crate) struct MessageRow {
-    pub message: Message,
+    pub message: Arc<Message>,
     pub own_reactions: Vec<Reaction>,
 }
 
@@ -143,7 +146,7 @@ pub(super) fn rows(key: &str, rows: Vec<Vec<u8>>) -> Result<Vec<MessageRow>> {
     rows.chunks_exact(2)
         .map(|pair| {
             let own_reactions = if pair[1].is_empty() { Vec::new() } else { parse(key, &pair[1])? };
-            Ok(MessageRow { message: parse(key, &pair[0])?, own_reactions })
+            Ok(MessageRow { message: Arc::new(parse(key, &pair[0])?), own_reactions })
         })
         .collect()
 }
@@ -237,22 +240,23 @@ impl Store {
     /// Reserves a message id for a channel, where the transaction itself cannot (a cluster). `false`: it is another's.
     pub(crate) async fn reserve_message_id(&self, id: &str, cid: &str) -> Result<bool> {
         let key = self.claim_key(id);
-        let reserved: bool = self.redis.call(redis::cmd("SETNX").arg(&key).arg(cid)).await?;
+        let reserved: bool = self.write(&key, redis::cmd("SETNX").arg(&key).arg(cid)).await?;
         Ok(reserved || self.claim(id).await?.is_some_and(|owner| owner == cid))
     }
 
     /// Puts a new message in: claim, record, timeline or thread, counters.
     pub(crate) async fn add_message(&self, tx: &mut super::Transaction, message: &Message, count: bool) -> Result<()> {
         let cid = &message.cid;
+        let record = self.message_key(cid, &message.id);
         if self.redis.is_cluster() {
             if !self.reserve_message_id(&message.id, cid).await? {
                 return Err(ApiError::input(format!("a message with ID {} already exists", message.id)));
             }
+            tx.absent(record.clone(), "message");
         } else {
-            tx.claim(self.claim_key(&message.id), cid, "claim");
+            tx.claim(self.claim_key(&message.id), cid, "claim", record.clone(), "message");
         }
-        tx.absent(self.message_key(cid, &message.id), "message");
-        tx.stamp(self.message_key(cid, &message.id), message)?;
+        tx.stamp(record, message)?;
         if let Some(parent) = &message.parent_id {
             tx.index_now(self.replies_key(cid, parent), &message.id);
             tx.index_now(self.changes_key(cid), &message.id);
@@ -263,10 +267,10 @@ impl Store {
                 tx.index_now(self.silent_key(cid), &message.id);
             }
         }
+        tx.count_messages(1);
         if count {
-            tx.field_now(self.channel_state_key(cid), "last");
+            tx.newest_message();
         }
-        tx.field_add(self.channel_state_key(cid), "count", 1);
         Ok(())
     }
 
@@ -299,7 +303,7 @@ impl Store {
             tx.unindex(self.replies_key(cid, parent), id);
         }
         tx.settle_last(self.channel_state_key(cid), self.timeline_key(cid));
-        tx.field_add(self.channel_state_key(cid), "count", -1);
+        tx.count_messages(-1);
     }
 
     pub(crate) fn pin_message(&self, tx: &mut super::Transaction, message: &Message, at: Option<Time>) {
@@ -365,10 +369,5 @@ impl Store {
             None => tx.field_absent(key.clone(), user, "cooldown"),
         }
         tx.field_stamp(key, user, &Map::<String, Value>::new())
-    }
-
-    /// The hash whose length is the channel's `watcher_count`, for [`super::Event::watchers`].
-    pub(crate) fn watchers_of(&self, cid: &str) -> String {
-        self.watchers_key(cid)
     }
 }

@@ -6,11 +6,14 @@
 mod accounts;
 mod cache;
 mod channels;
+mod cluster;
+pub mod health;
 mod keys;
 mod log;
 mod members;
 mod messages;
 mod moderation;
+mod newest;
 mod nodes;
 mod own;
 pub mod private;
@@ -20,6 +23,7 @@ mod rate_limit;
 mod reactions;
 mod record;
 mod redis;
+mod replicas;
 mod settings;
 mod transaction;
 mod truncation;
@@ -28,18 +32,20 @@ mod uploads;
 mod users;
 mod watching;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, RwLock};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 #[cfg(test)]
 pub(crate) use accounts::tests::with_store;
 pub(crate) use accounts::{Account, SESSION_LASTS, Written};
 pub(crate) use channels::{Channel, ChannelSnapshot, Page, PageOf, StatePages};
-pub(crate) use log::{Audience, Counts, Cursor, Effect, Entry, Event, Header};
+pub(crate) use log::{Audience, Counts, Cursor, Effect, Entry, Event, Header, Polled};
 pub(crate) use members::Member;
 pub(crate) use messages::{Message, MessageRow, Messages, Pin};
 pub(crate) use moderation::{ChannelBan, Flag};
+pub(crate) use nodes::Estate;
 pub(crate) use own::{Block, Mute, Own};
 pub(crate) use reactions::{LatestReaction, Reaction};
 pub(crate) use reads::{Read, ThreadRead, UserChannel};
@@ -51,34 +57,46 @@ pub(crate) use uploads::{Files, Unfinished, Upload};
 pub(crate) use users::{Ban, User};
 pub(crate) use watching::{ConnectionKey, Watch};
 
+use crate::config::{Durability, Promise};
 use crate::error::Result;
 use crate::limits;
 use crate::wire::Time;
 use cache::Cache;
 use redis::Redis;
+use replicas::{Proof, Replicas};
 
 /// All that lasts, and what this node remembers of it.
 pub struct Store {
     redis: Redis,
     prefix: String,
     partitions: u16,
-    /// Redis' clock minus ours, in microseconds.
-    clock_offset: AtomicI64,
+    /// What an acknowledged write survives; nothing is known of a Redis that keeps nothing on its disk.
+    kept: Option<Durability>,
+    /// Who waits for replicas, where that is promised.
+    replicas: Option<Replicas>,
+    /// When this node began to count time: unlike the machine's clock, nobody sets that anew.
+    began: Instant,
+    /// Redis' time at that moment, in microseconds.
+    began_at: AtomicI64,
+    /// Readers that follow the log at this moment.
+    following: Mutex<usize>,
     users: Cache<Option<Arc<User>>>,
     owns: Cache<Arc<Own>>,
     channels: Cache<Option<Arc<Channel>>>,
     members: Cache<Option<Arc<Member>>>,
+    newest: Cache<Option<Arc<ChannelSnapshot>>>,
+    seen: Cache<Arc<HashMap<String, UserChannel>>>,
+    heard: newest::Heard,
     settings: RwLock<Arc<Settings>>,
 }
 
 // `own` is the user's own record.
 impl Store {
-    /// Opens the keyspace, fixing its number of partitions if this is the first time. Refuses a Redis that evicts.
-    pub async fn open(url: &str, prefix: &str) -> anyhow::Result<Store> {
+    /// Opens the keyspace, fixing its number of partitions if this is the first time. Refuses a Redis that cannot keep what
+    /// is promised.
+    pub async fn open(url: &str, prefix: &str, promise: &Promise) -> anyhow::Result<Store> {
         let redis = Redis::connect(url).await?;
-        if !redis.is_cluster() {
-            redis.require_no_eviction().await?;
-        }
+        let kept = health::at_start(&redis, promise).await?;
         let meta = Self::meta_key(prefix);
         let mut cmd = ::redis::cmd("HSETNX");
         cmd.arg(&meta).arg("partitions").arg(limits::PARTITIONS);
@@ -89,11 +107,18 @@ impl Store {
             redis,
             prefix: prefix.to_owned(),
             partitions,
-            clock_offset: AtomicI64::new(0),
+            kept,
+            replicas: (kept == Some(Durability::Replicated)).then(|| Replicas::new(promise, partitions)),
+            began: Instant::now(),
+            began_at: AtomicI64::new(0),
+            following: Mutex::new(0),
             users: Cache::new(),
             owns: Cache::new(),
             channels: Cache::new(),
             members: Cache::new(),
+            newest: Cache::of(limits::NEWEST_CHANNELS),
+            seen: Cache::of(limits::SEEN_USERS),
+            heard: newest::Heard::default(),
             settings: RwLock::default(),
         };
         store.sync_clock().await?;
@@ -101,35 +126,63 @@ impl Store {
         Ok(store)
     }
 
-    /// Redis' time as this node knows it; see [`Store::sync_clock`]. Nothing orders by it: order is fixed by scripts.
-    pub fn now(&self) -> Time {
-        Time(local_micros() + self.clock_offset.load(Ordering::Relaxed))
+    /// What an acknowledged write survives.
+    pub fn durability(&self) -> Option<Durability> {
+        self.kept
     }
 
-    /// Asks Redis for its time and remembers how far ours is off.
+    /// Redis' time as this node knows it; see [`Store::sync_clock`]. Nothing orders by it: order is fixed by scripts.
+    pub fn now(&self) -> Time {
+        Time(self.began_at.load(Ordering::Relaxed) + self.elapsed())
+    }
+
+    fn elapsed(&self) -> i64 {
+        self.began.elapsed().as_micros() as i64
+    }
+
+    /// Asks Redis for its time, and goes on counting from there.
     pub async fn sync_clock(&self) -> Result<()> {
-        let before = local_micros();
+        let before = self.elapsed();
         let (seconds, micros): (i64, i64) = self.redis.call(&::redis::cmd("TIME")).await?;
-        let middle = before + (local_micros() - before) / 2;
-        self.clock_offset.store(seconds * 1_000_000 + micros - middle, Ordering::Relaxed);
+        let middle = before + (self.elapsed() - before) / 2;
+        self.began_at.store(seconds * 1_000_000 + micros - middle, Ordering::Relaxed);
         Ok(())
     }
 
     /// Whether Redis answers.
     pub async fn ping(&self) -> Result<()> {
-        self.redis.call(&::redis::cmd("PING")).await
+        let _pongs: Vec<(String, String)> = self.redis.on_masters(&::redis::cmd("PING")).await?;
+        Ok(())
     }
 
-    /// The log is being followed from now on (`true`), or no longer: caches are believed, or emptied.
-    pub(crate) fn trust_caches(&self, trusted: bool) {
+    /// One reader follows its part of the log until the guard is dropped. While all of them do, caches are believed.
+    pub(crate) fn following(&self) -> Following<'_> {
+        self.count_readers(1);
+        Following(self)
+    }
+
+    fn count_readers(&self, more: isize) {
+        // A panic while the lock was held left the number itself whole.
+        let mut following = self.following.lock().unwrap_or_else(PoisonError::into_inner);
+        *following = following.saturating_add_signed(more);
+        let trusted = *following == self.log_readers();
         self.users.trust(trusted);
         self.owns.trust(trusted);
         self.channels.trust(trusted);
         self.members.trust(trusted);
+        self.newest.trust(trusted);
+        self.seen.trust(trusted);
     }
 
-    /// Corrects the caches as an event of the log says.
-    pub(crate) fn obey(&self, effect: &Effect, at: Time) {
+    /// Corrects the caches as an entry of the log says.
+    pub(crate) fn obey(&self, entry: &Entry) {
+        for effect in &entry.header.effects {
+            self.obey_effect(effect, entry.at);
+        }
+        self.forget_newest(entry);
+    }
+
+    fn obey_effect(&self, effect: &Effect, at: Time) {
         match effect {
             Effect::User(id) => self.users.forget(id),
             Effect::Own(id) => self.owns.forget(id),
@@ -144,11 +197,23 @@ impl Store {
                     Arc::make_mut(channel).note_message(at);
                 }
             }),
-            Effect::Member(cid, user) | Effect::Joined(cid, user) | Effect::Left(cid, user) => {
+            Effect::Member(cid, user) => self.members.forget(&members::cache_key(cid, user)),
+            Effect::Joined(cid, user) | Effect::Left(cid, user) => {
                 self.members.forget(&members::cache_key(cid, user));
+                self.seen.forget(user);
             }
+            Effect::Hidden { user, .. } => self.seen.forget(user),
             _ => {}
         }
+    }
+}
+
+/// A reader that follows the log; see [`Store::following`].
+pub(crate) struct Following<'a>(&'a Store);
+
+impl Drop for Following<'_> {
+    fn drop(&mut self) {
+        self.0.count_readers(-1);
     }
 }
 

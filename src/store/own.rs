@@ -57,6 +57,11 @@ impl Own {
         self.channel_mutes.iter().any(|mute| mute.target == cid && mute.holds(now))
     }
 
+    /// Whether no author's messages are left out of what he has not read.
+    pub fn counts_everybody(&self) -> bool {
+        self.mutes.is_empty() && self.blocks.is_empty()
+    }
+
     pub fn blocks(&self, id: &str) -> bool {
         self.blocks.iter().any(|block| block.user == id)
     }

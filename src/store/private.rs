@@ -28,7 +28,7 @@ pub use crate::config::PrivateRedisSettings as Settings;
 
 /// `sockaddr_un` has room for 108 bytes with the final zero.
 const SOCKET_PATH_BYTES: usize = 107;
-const SOCKET: &str = "redis.sock";
+pub(crate) const SOCKET: &str = "redis.sock";
 
 /// How the private Redis is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,7 +197,7 @@ fn find(settings: &Settings) -> Result<PathBuf, PrivateRedisError> {
     std::path::absolute(&found).map_err(|_| PrivateRedisError::NotAProgram(found))
 }
 
-fn percent_encoded(path: &OsStr) -> String {
+pub(crate) fn percent_encoded(path: &OsStr) -> String {
     let encode = |byte: &u8| match byte {
         b'/' | b'-' | b'_' | b'.' | b'~' => char::from(*byte).to_string(),
         byte if byte.is_ascii_alphanumeric() => char::from(*byte).to_string(),

@@ -4,6 +4,7 @@
 //! never differ from the count.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -183,7 +184,8 @@ impl Store {
 
     /// Adds to the index of threads the user takes part in. Written before the thread itself: too large is harmless.
     pub(crate) async fn index_thread(&self, user: &str, parent: &str, cid: &str) -> Result<()> {
-        self.redis.call(redis::cmd("HSET").arg(self.user_threads_key(user)).arg(parent).arg(cid)).await
+        let key = self.user_threads_key(user);
+        self.write(&key, redis::cmd("HSET").arg(&key).arg(parent).arg(cid)).await
     }
 
     /// Threads that the user may take part in: parent id → cid.
@@ -201,6 +203,11 @@ impl Store {
             .collect()
     }
 
+    /// The same from memory; only after [`Store::catch_up`].
+    pub(crate) async fn seen_channels(&self, user: &str) -> Result<Arc<HashMap<String, UserChannel>>> {
+        self.seen.get_or_load(user, async { Ok(Arc::new(self.user_channels(user).await?)) }).await
+    }
+
     pub(crate) async fn user_channel(&self, user: &str, cid: &str) -> Result<UserChannel> {
         let key = self.user_channels_key(user);
         let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(&key).arg(cid)).await?;
@@ -209,7 +216,8 @@ impl Store {
 
     /// Adds to the index of the user's channels. Written before the membership itself: too large is harmless.
     pub(crate) async fn index_channel(&self, user: &str, cid: &str) -> Result<()> {
-        self.redis.call(redis::cmd("HSETNX").arg(self.user_channels_key(user)).arg(cid).arg("")).await
+        let key = self.user_channels_key(user);
+        self.write(&key, redis::cmd("HSETNX").arg(&key).arg(cid).arg("")).await
     }
 
     /// A transaction in the user's partition that writes what he alone sees of a channel.

@@ -8,9 +8,9 @@ use std::sync::LazyLock;
 
 use serde::Serialize;
 
-use super::Store;
 use super::log::Event;
 use super::redis::Script;
+use super::{Proof, Store};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::wire::Time;
@@ -19,9 +19,12 @@ static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
         include_str!("scripts/unread_function.lua"),
         include_str!("scripts/checks_function.lua"),
+        include_str!("scripts/clock_function.lua"),
         include_str!("scripts/transaction.lua")
     ))
 });
+
+static LOG_LENGTH: LazyLock<String> = LazyLock::new(|| limits::LOG_LENGTH.to_string());
 
 /// How the channel's clock moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +49,34 @@ pub(crate) enum Outcome {
     },
 }
 
+/// What a transaction does to the number of messages beside the clock.
+#[derive(Clone, Copy, Debug, Default)]
+struct Messages {
+    /// From none on.
+    anew: bool,
+    more: i64,
+    /// This change is the newest message.
+    newest: bool,
+}
+
+/// What a transaction does to the version of the channel's record, which is kept beside the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Version {
+    Stays,
+    /// The record is written.
+    Moves,
+    /// The record is removed.
+    Ends,
+}
+
 pub(crate) struct Transaction {
     partition: u16,
     clock: (String, Tick),
+    messages: Messages,
+    /// The version that the channel's record must have.
+    expected: Option<Time>,
+    /// What becomes of that version.
+    version: Version,
     checks: Vec<Vec<u8>>,
     writes: Vec<Vec<u8>>,
 }
@@ -60,12 +88,50 @@ macro_rules! operation {
 impl Transaction {
     /// A transaction whose events go to the log of `partition`.
     pub fn new(partition: u16) -> Self {
-        Transaction { partition, clock: (String::new(), Tick::Read), checks: Vec::new(), writes: Vec::new() }
+        Transaction {
+            partition,
+            clock: (String::new(), Tick::Read),
+            messages: Messages::default(),
+            expected: None,
+            version: Version::Stays,
+            checks: Vec::new(),
+            writes: Vec::new(),
+        }
     }
 
     /// Lets the hash at `key` (field `clock`) order this change.
     pub fn clock(&mut self, key: String, tick: Tick) {
         self.clock = (key, tick);
+    }
+
+    /// Adds to the number of messages, which is kept beside the clock.
+    pub fn count_messages(&mut self, more: i64) {
+        self.messages.more += more;
+    }
+
+    /// Counts messages from none on.
+    pub fn count_messages_anew(&mut self) {
+        self.messages = Messages { anew: true, ..Messages::default() };
+    }
+
+    /// Makes this change the time of the newest message.
+    pub fn newest_message(&mut self) {
+        self.messages.newest = true;
+    }
+
+    /// The channel's record must be as it was written at `at`. Needs the channel's clock.
+    pub fn expect_version(&mut self, at: Time) {
+        self.expected = Some(at);
+    }
+
+    /// The channel's record is written: the moment of the commit is its version. Needs the channel's clock.
+    pub fn move_version(&mut self) {
+        self.version = Version::Moves;
+    }
+
+    /// The channel's record is removed: whoever still expects a version finds none. Needs the channel's clock.
+    pub fn end_version(&mut self) {
+        self.version = Version::Ends;
     }
 
     /// The key must not exist.
@@ -93,10 +159,10 @@ impl Transaction {
         operation!(self.checks, "fis", key, field, value, what);
     }
 
-    /// The key must not exist or hold just this value; it holds it afterwards.
-    pub fn claim(&mut self, key: String, value: &str, what: &str) {
-        operation!(self.checks, "claim", key.clone(), value, what);
-        operation!(self.writes, "set", key, value);
+    /// The key must not exist or hold just this value (or else `taken`), and `record` must not exist (or else `known`). Nothing
+    /// but a claim makes records. The key holds the value afterwards.
+    pub fn claim(&mut self, key: String, value: &str, taken: &str, record: String, known: &str) {
+        operation!(self.checks, "claim", key, value, taken, record, known);
     }
 
     /// Writes a stamped record: the moment of the commit becomes its `at`.
@@ -116,17 +182,8 @@ impl Transaction {
         operation!(self.writes, "hset", key, field, value);
     }
 
-    /// Sets the field to the moment of the commit.
-    pub fn field_now(&mut self, key: String, field: &str) {
-        operation!(self.writes, "hat", key, field);
-    }
-
     pub fn field_remove(&mut self, key: String, field: &str) {
         operation!(self.writes, "hdel", key, field);
-    }
-
-    pub fn field_add(&mut self, key: String, field: &str, amount: i64) {
-        operation!(self.writes, "hincr", key, field, amount.to_string());
     }
 
     pub fn remove(&mut self, key: String) {
@@ -135,7 +192,7 @@ impl Transaction {
 
     /// Puts `member` into the sorted set, at the moment of the commit.
     pub fn index_now(&mut self, key: String, member: &str) {
-        operation!(self.writes, "zadd", key, member, "");
+        operation!(self.writes, "znow", key, member);
     }
 
     /// Puts `member` into the sorted set, at `score`.
@@ -174,8 +231,9 @@ impl Transaction {
 
     /// Tells of the change. Events keep the order in which they are appended.
     pub fn append(&mut self, event: Event) -> Result<()> {
-        let (header, payload, watchers) = event.into_parts()?;
-        operation!(self.writes, "event", header, payload, watchers);
+        let kind = if event.counts_watchers { "watched" } else { "event" };
+        let (header, payload) = event.into_parts()?;
+        operation!(self.writes, kind, header, payload);
         Ok(())
     }
 
@@ -185,22 +243,43 @@ impl Transaction {
 
     /// The same, and what [`Transaction::count_unread`] counted.
     pub async fn commit_counted(self, store: &Store) -> Result<(Outcome, u32)> {
-        let tick = match self.clock.1 {
-            Tick::Message => "m",
-            Tick::Change => "c",
-            Tick::Read => "r",
+        let mut flags = String::with_capacity(3);
+        flags.push(match self.clock.1 {
+            Tick::Message => 'm',
+            Tick::Change => 'c',
+            Tick::Read => 'r',
+        });
+        if self.messages.newest {
+            flags.push('n');
+        }
+        match self.version {
+            Version::Stays => {}
+            Version::Moves => flags.push('v'),
+            Version::Ends => flags.push('x'),
+        }
+        let more = match self.messages {
+            Messages { anew: true, more, .. } => format!("={more}"),
+            Messages { more: 0, .. } => String::new(),
+            Messages { more, .. } => more.to_string(),
         };
-        let mut args = Vec::with_capacity(3 + self.checks.len() + self.writes.len());
-        operation!(args, self.clock.0, tick, limits::LOG_LENGTH.to_string());
+        let mut args = Vec::with_capacity(5 + self.checks.len() + self.writes.len());
+        let expected = self.expected.map_or_else(String::new, version);
+        operation!(args, self.clock.0, flags, LOG_LENGTH.as_str(), more, expected);
         args.extend(self.checks);
         args.extend(self.writes);
         let answer: (i64, String, String, u32) =
             store.redis.script(&SCRIPT, &store.log_key(self.partition), &args).await?;
         match answer {
-            (1, at, _, unread) => {
+            (1, at, entry, unread) => {
+                let proof = if entry.is_empty() { Proof::Order } else { Proof::Entry(entry) };
+                store.confirm(self.partition, proof).await?;
                 Ok((Outcome::Committed { at: Time(at.parse().map_err(ApiError::internal)?) }, unread))
             }
-            (_, what, ..) => Ok((Outcome::Conflict { what }, 0)),
+            (_, what, ..) => {
+                // What stood in the way may be an earlier try of the same change, which will be answered with.
+                store.confirm(self.partition, Proof::Order).await?;
+                Ok((Outcome::Conflict { what }, 0))
+            }
         }
     }
 }

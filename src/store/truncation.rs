@@ -19,7 +19,7 @@ impl Store {
     pub(crate) fn cut_all_messages(&self, tx: &mut Transaction, cid: &str) {
         self.cut_messages(tx, cid, ALL_MESSAGES);
         tx.remove(self.pins_key(cid));
-        tx.field_put(self.channel_state_key(cid), "count", "0");
+        tx.count_messages_anew();
     }
 
     /// Takes the messages up to `until` out of sight; their pins are for the caller to take off.
@@ -41,6 +41,7 @@ impl Store {
     pub(crate) fn remove_channel(&self, tx: &mut Transaction, channel: &Channel) {
         let cid = channel.cid();
         self.expect_channel(tx, channel);
+        tx.end_version();
         tx.remove(self.channel_key(&cid));
         tx.unindex(self.channels_index_key(self.partition(&cid)), &cid);
         tx.remove(self.channel_bans_key(&cid));
@@ -56,11 +57,6 @@ impl Store {
     /// How many messages of the channel are shown up to `until`.
     pub(crate) async fn count_messages(&self, cid: &str, until: Time) -> Result<i64> {
         self.redis.call(redis::cmd("ZCOUNT").arg(self.timeline_key(cid)).arg("-inf").arg(until.micros())).await
-    }
-
-    /// Fewer messages than there were.
-    pub(crate) fn count_fewer(&self, tx: &mut Transaction, cid: &str, gone: i64) {
-        tx.field_add(self.channel_state_key(cid), "count", -gone);
     }
 
     /// Ids of all pinned messages.

@@ -11,7 +11,8 @@ use super::record::{is_default, micros, parse};
 use super::redis::Script;
 use super::{Outcome, Store, Transaction};
 use crate::error::Result;
-use crate::wire::Time;
+use crate::wire::users::UserResponse;
+use crate::wire::{Memo, Time};
 
 pub(super) static RECORDS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/records.lua")));
 
@@ -79,6 +80,9 @@ pub(crate) struct User {
     /// Whether any connection is open. What others see also depends on `invisible`.
     #[serde(skip)]
     pub connected: bool,
+    /// The user as others see him; see `chat/respond`.
+    #[serde(skip)]
+    pub shown: Memo<Arc<UserResponse>>,
 }
 
 impl User {
@@ -215,7 +219,8 @@ impl Store {
         let _: () = self.redis.call(redis::cmd("SET").arg(self.last_active_key(id)).arg(now)).await?;
         self.users.correct(id, |user| {
             if let Some(user) = user {
-                Arc::make_mut(user).last_active = Some(Time(now));
+                let user = Arc::make_mut(user);
+                (user.last_active, user.shown) = (Some(Time(now)), Memo::default());
             }
         });
         Ok(())

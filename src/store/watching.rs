@@ -15,6 +15,8 @@ static PRESENCE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("s
 /// One connection's watch of one channel, and the event that tells of it (none where the type has no `connect_events`).
 pub(crate) struct Watch {
     pub cid: String,
+    /// He watches as a member: should he not be one any more, he does not.
+    pub as_member: bool,
     pub event: Option<Event>,
 }
 
@@ -46,10 +48,11 @@ impl Store {
                 let (id, cid) = (connection.id.clone(), watch.cid.clone());
                 let effect = if start { Effect::Watch(id, cid) } else { Effect::Unwatch(id, cid) };
                 let control = Header { effects: vec![effect], ..Header::default() };
-                let (header, payload, _) = watch.event.map_or_else(|| Ok(Default::default()), Event::into_parts)?;
+                let (header, payload) = watch.event.map_or_else(|| Ok(Default::default()), Event::into_parts)?;
                 args.extend([watch.cid.clone().into(), self.watchers_key(&watch.cid).into()]);
                 args.extend([serde_json::to_vec(&control).map_err(ApiError::internal)?, header, payload]);
                 args.push(self.channel_state_key(&watch.cid).into());
+                args.push(if watch.as_member { self.members_key(&watch.cid) } else { String::new() }.into());
             }
             let _: i64 = self.redis.script(&WATCH, &self.log_key(partition), &args).await?;
             Ok::<_, ApiError>(())
@@ -74,7 +77,7 @@ impl Store {
 
     async fn presence(&self, verb: &str, connection: &ConnectionKey, event: Option<Event>) -> Result<bool> {
         let partition = self.partition(&connection.user);
-        let (header, payload, _) = event.map_or_else(|| Ok(Default::default()), Event::into_parts)?;
+        let (header, payload) = event.map_or_else(|| Ok(Default::default()), Event::into_parts)?;
         let args: [Vec<u8>; 11] = [
             verb.into(),
             self.connections_key(&connection.user).into(),

@@ -1,7 +1,11 @@
 //! The house tests: a real router and a real Redis, the walls, the document.
 
+mod doctor;
+mod durability;
+mod frames;
 mod harness;
 mod openapi;
 mod redis;
 mod strangers;
 mod tidy;
+mod tokens;

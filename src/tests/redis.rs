@@ -14,14 +14,14 @@ use crate::harness::Server;
 const PASSWORD: &str = "open-sesame";
 
 /// A redis-server with a password, on a port of its own, that keeps its data over a restart.
-struct Redis {
+pub struct Redis {
     port: u16,
     folder: TempDir,
     process: Child,
 }
 
 impl Redis {
-    fn start() -> Redis {
+    pub fn start() -> Redis {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
         let folder = TempDir::new().expect("a folder");
         let process = launch(port, folder.path());
@@ -30,7 +30,7 @@ impl Redis {
         redis
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("redis://:{PASSWORD}@127.0.0.1:{}/3", self.port)
     }
 
@@ -44,7 +44,7 @@ impl Redis {
         self.await_answer();
     }
 
-    fn cli(&self, args: &[&str]) -> String {
+    pub fn cli(&self, args: &[&str]) -> String {
         let port = self.port.to_string();
         let output = Command::new("redis-cli")
             .args(["-p", &port, "-a", PASSWORD, "--no-auth-warning", "-n", "3"])
@@ -177,6 +177,7 @@ async fn a_redis_behind_tls_is_used_and_an_unknown_authority_is_not_believed() {
             "no",
         ])
         .args(["--tls-cert-file", "redis.pem", "--tls-key-file", "redis.key", "--save", "", "--requirepass", PASSWORD])
+        .args(["--appendonly", "yes"])
         .current_dir(folder.path())
         .stdout(Stdio::null())
         .spawn()

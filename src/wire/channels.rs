@@ -24,7 +24,7 @@ pub use reads::{
 
 use super::messages::{MessagePageRequest, MessageRequest, MessageResponse};
 use super::users::{UserRequest, UserResponse};
-use super::{Custom, Time, lenient};
+use super::{Custom, Ready, Time, lenient};
 
 /// A channel; `name` and `image` are custom data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
@@ -41,6 +41,7 @@ pub struct ChannelResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Time>,
     /// Null in the answer to a deletion.
+    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
     #[schema(required, value_type = Option<UserResponse>)]
     pub created_by: Option<Arc<UserResponse>>,
     pub frozen: bool,
@@ -84,6 +85,7 @@ pub struct ChannelResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncated_at: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
     #[schema(value_type = Option<UserResponse>)]
     pub truncated_by: Option<Arc<UserResponse>>,
     #[serde(flatten)]
@@ -91,11 +93,12 @@ pub struct ChannelResponse {
 }
 
 /// A channel with a page of its messages and members; as an answer of its own with `duration`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct ChannelStateResponse {
     pub channel: ChannelResponse,
     /// Ascending by `created_at`.
-    pub messages: Vec<MessageResponse>,
+    #[schema(value_type = Vec<MessageResponse>)]
+    pub messages: Vec<Ready<MessageResponse>>,
     /// Newest pin first, at most 10.
     pub pinned_messages: Vec<MessageResponse>,
     /// Absent when nobody watches.
@@ -218,7 +221,7 @@ pub struct QueryChannelsRequest {
 }
 
 /// The channels found, and `duration`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct QueryChannelsResponse {
     pub channels: Vec<ChannelStateResponse>,
 }

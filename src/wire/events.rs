@@ -8,18 +8,18 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-pub use connection::{ConnectParams, ConnectRequest, ConnectionError, HealthCheck};
+pub use connection::{ConnectParams, ConnectRequest, ConnectionError, HealthCheck, LongPollParams, LongPollResponse};
 
 use super::channels::{ChannelMemberResponse, ChannelResponse};
 use super::messages::{MessageResponse, ReactionResponse, ThreadResponse};
 use super::users::{OwnUserResponse, UserRequest, UserResponse};
-use super::{Custom, Time, lenient};
+use super::{Custom, Ready, Time, lenient};
 
 /// An event: the keys of its type, all others absent.
 ///
 /// `unread_count`, `total_unread_count` and `unread_channels` differ per recipient and are not part of it. There is no
 /// `received_at`: that is the client's own stamp.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct Event {
     #[serde(rename = "type")]
     #[schema(value_type = String)]
@@ -52,7 +52,7 @@ pub struct Event {
     pub message_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<MessageResponse>)]
-    pub message: Option<Arc<MessageResponse>>,
+    pub message: Option<Ready<MessageResponse>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<ReactionResponse>)]
     pub reaction: Option<Arc<ReactionResponse>>,
@@ -61,6 +61,7 @@ pub struct Event {
     pub member: Option<Arc<ChannelMemberResponse>>,
     /// Who did it; in `member.*`, `user.*` and `notification.*` events about a person: that person.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
     #[schema(value_type = Option<UserResponse>)]
     pub user: Option<Arc<UserResponse>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,6 +104,7 @@ pub struct Event {
     pub clear_history: Option<bool>,
     /// `user.banned`, `user.unbanned`: who did it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
     #[schema(value_type = Option<UserResponse>)]
     pub created_by: Option<Arc<UserResponse>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -178,7 +180,7 @@ impl EventRequest {
 }
 
 /// The event as it was announced, and `duration`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct SendEventResponse {
     pub event: Event,
 }
@@ -209,7 +211,7 @@ pub struct SyncParams {
 }
 
 /// One event per thing that changed, with its newest state; and `duration`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct SyncResponse {
     pub events: Vec<Event>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -241,7 +243,7 @@ mod tests {
             channel_member_count: Some(2),
             channel_custom: Some(Custom::default()),
             message_id: Some("bo-5d0e".into()),
-            message: Some(Arc::new(message)),
+            message: Some(Arc::new(message).into()),
             user: Some(Arc::default()),
             watcher_count: Some(2),
             ..Default::default()

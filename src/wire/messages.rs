@@ -25,7 +25,7 @@ pub use request::{
 
 use super::channels::{ChannelResponse, MemberBriefResponse};
 use super::users::UserResponse;
-use super::{Custom, Time, lenient};
+use super::{Custom, Ready, Time, lenient};
 
 /// A message.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
@@ -38,6 +38,7 @@ pub struct MessageResponse {
     #[serde(rename = "type")]
     #[schema(value_type = String)]
     pub kind: Cow<'static, str>,
+    #[serde(serialize_with = "crate::wire::users::within")]
     #[schema(value_type = UserResponse)]
     pub user: Arc<UserResponse>,
     /// The sender's membership, if any.
@@ -88,6 +89,7 @@ pub struct MessageResponse {
     pub pinned: bool,
     #[schema(required)]
     pub pinned_at: Option<Time>,
+    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
     #[schema(required, value_type = Option<UserResponse>)]
     pub pinned_by: Option<Arc<UserResponse>>,
     #[schema(required)]
@@ -240,10 +242,10 @@ pub struct DeleteMessageParams {
 macro_rules! message_answers {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+        #[derive(Clone, Debug, Serialize, ToSchema)]
         pub struct $name {
             #[schema(value_type = MessageResponse)]
-            pub message: Arc<MessageResponse>,
+            pub message: Ready<MessageResponse>,
         }
     )+};
 }

@@ -5,8 +5,10 @@ pub mod channels;
 mod custom;
 pub mod events;
 pub mod lenient;
+mod memo;
 pub mod messages;
 pub mod moderation;
+mod ready;
 pub mod settings;
 pub mod stamp;
 mod time;
@@ -14,4 +16,6 @@ pub mod uploads;
 pub mod users;
 
 pub use custom::Custom;
+pub use memo::Memo;
+pub use ready::{Ready, Slot, WrittenMessage};
 pub use time::Time;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::Time;
 use super::channels::ChannelConfigResponse;
@@ -33,8 +35,26 @@ pub struct AppResponse {
     pub video_provider: String,
     /// Servers only.
     #[serde(flatten)]
-    #[schema(value_type = Option<ServerAppResponse>)]
+    #[schema(value_type = ForServers)]
     pub server: Option<Box<ServerAppResponse>>,
+}
+
+/// The schema of what is there for servers and not for others.
+struct ForServers;
+
+impl PartialSchema for ForServers {
+    fn schema() -> RefOr<Schema> {
+        let servers = Ref::from_schema_name(ServerAppResponse::name());
+        let others = ObjectBuilder::new().description(Some("Nothing more, for others than servers."));
+        AnyOfBuilder::new().item(servers).item(others).into()
+    }
+}
+
+impl ToSchema for ForServers {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((ServerAppResponse::name().into_owned(), ServerAppResponse::schema()));
+        ServerAppResponse::schemas(schemas);
+    }
 }
 
 /// What a server may know of the app besides (`objects.md` 2.2).

@@ -111,7 +111,7 @@ impl Serialize for Time {
         if *self == Time::STAMP {
             return serializer.serialize_str(stamp::placeholder());
         }
-        serializer.collect_str(self)
+        serializer.serialize_str(std::str::from_utf8(&self.text()).map_err(serde::ser::Error::custom)?)
     }
 }
 

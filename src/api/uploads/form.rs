@@ -3,11 +3,13 @@
 
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, HOST};
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use serde::de::DeserializeOwned;
 
+use crate::app::App;
 use crate::chat::Ctx;
 use crate::chat::uploads::{self, Accepts, Received};
 use crate::error::{ApiError, Code, Result};
@@ -20,6 +22,7 @@ pub(crate) struct Form {
     parts: Multipart,
     /// The whole body, as its sender announces it.
     length: u64,
+    headers: HeaderMap,
 }
 
 /// What became of an upload.
@@ -42,11 +45,12 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     async fn from_request(mut request: Request, state: &S) -> Result<Self> {
         let length =
             request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok()).unwrap_or(0);
+        let headers = request.headers().clone();
         // The limit is that of the file, and is watched while it is written.
         DefaultBodyLimit::disable().apply(&mut request);
         let parts = Multipart::from_request(request, state).await;
         parts
-            .map(|parts| Form { parts, length })
+            .map(|parts| Form { parts, length, headers })
             .map_err(|error| ApiError::input(format!("an upload is a multipart form: {}", error.body_text())))
     }
 }
@@ -82,7 +86,7 @@ impl Form {
         }
         let file = parts.file.ok_or_else(|| ApiError::field("file", "file is a required field"))?;
         let user = parts.user.filter(|user| !user.id.is_empty());
-        let link = uploads::keep(ctx, place, file, user).await?;
+        let link = uploads::keep(ctx, &base_url(&ctx.app, &self.headers), place, file, user).await?;
         Ok(Kept { link, sizes: parts.sizes.unwrap_or_default() })
     }
 
@@ -93,6 +97,17 @@ impl Form {
         // Whoever sends longer than this sees the connection break.
         let _ = tokio::time::timeout(limits::UPLOAD_DRAIN, rest).await;
     }
+}
+
+/// Where the client reached us: links to uploads begin with it.
+fn base_url(app: &App, headers: &HeaderMap) -> String {
+    if let Some(url) = &app.public_url {
+        return url.clone();
+    }
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let scheme = if text("x-forwarded-proto") == Some("https") { "https" } else { "http" };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    format!("{scheme}://{host}")
 }
 
 /// The pieces of a part.

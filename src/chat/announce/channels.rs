@@ -90,5 +90,5 @@ pub(crate) fn channel_visible(told: &Told<'_>, user: &str) -> Result<Event> {
 
 fn say(payload: &mut Payload, message: Option<&Arc<MessageResponse>>) {
     payload.message_id = message.map(|message| message.id.clone());
-    payload.message = message.cloned();
+    payload.message = message.cloned().map(Into::into);
 }

@@ -10,6 +10,7 @@ use crate::wire::events::Event as Payload;
 /// somebody whom the other one blocked; what a shadow-banned person does, only he sees.
 pub(crate) fn sent(granted: &Granted, sender: &str, alone: bool, payload: &Payload) -> Result<Event> {
     let mut event = tell(payload, Audience::Watchers(granted.cid.clone()), Counts::None, Vec::new())?;
+    event.header.passing = true;
     if alone {
         event.header.only = Some(vec![sender.to_owned()]);
     }

@@ -6,23 +6,25 @@ use super::{channel_custom, channel_event, tell};
 use crate::chat::Granted;
 use crate::error::Result;
 use crate::store::{Audience, Counts, Effect, Event, Message};
+use crate::wire::Ready;
 use crate::wire::channels::ChannelResponse;
 use crate::wire::messages::MessageResponse;
 use crate::wire::users::UserResponse;
 
-/// `message.new`, and for members who do not watch its form `notification.message_new`. Replies that stay in their thread go
+/// `message.new` (`json` is the message as it is told), and for members who do not watch its form `notification.message_new`. Replies that stay in their thread go
 /// to watchers only.
 pub(crate) fn message_new(
     granted: &Granted,
     record: &Message,
-    message: &Arc<MessageResponse>,
+    message: &MessageResponse,
+    json: Ready<MessageResponse>,
     effects: Vec<Effect>,
 ) -> Result<Event> {
     let channel = &granted.channel;
     let mut payload = channel_event("message.new", channel);
     payload.message_id = Some(message.id.clone());
     payload.user = Some(message.user.clone());
-    payload.message = Some(message.clone());
+    payload.message = Some(json);
     payload.channel_custom = channel_custom(channel);
     payload.channel_member_count = Some(channel.member_count.into());
     payload.channel_message_count = granted.kind.config.count_messages.then_some(channel.message_count as i64 + 1);
@@ -43,7 +45,7 @@ pub(crate) fn message_updated(
 ) -> Result<Event> {
     let mut payload = channel_event("message.updated", &granted.channel);
     payload.message_id = Some(message.id.clone());
-    payload.message = Some(message.clone());
+    payload.message = Some(message.clone().into());
     payload.user = user;
     let mut event = tell(&payload, Audience::Watchers(granted.cid.clone()), Counts::None, Vec::new())?;
     restrict(&mut event, granted, record);
@@ -61,7 +63,7 @@ pub(crate) fn message_deleted(
 ) -> Result<Event> {
     let mut payload = channel_event("message.deleted", &granted.channel);
     payload.message_id = Some(message.id.clone());
-    payload.message = Some(message.clone());
+    payload.message = Some(message.clone().into());
     payload.user = user;
     payload.hard_delete = Some(hard);
     let mut event = tell(&payload, Audience::Watchers(granted.cid.clone()), Counts::None, effects)?;
@@ -78,7 +80,7 @@ pub(crate) fn message_deleted_for_me(
 ) -> Result<Event> {
     let mut payload = channel_event("message.deleted", &granted.channel);
     payload.message_id = Some(message.id.clone());
-    payload.message = Some(message.clone());
+    payload.message = Some(message.clone().into());
     payload.user = user;
     payload.hard_delete = Some(false);
     payload.deleted_for_me = Some(true);
@@ -97,7 +99,7 @@ pub(crate) fn notification_thread_message_new(
     let mut payload = channel_event("notification.thread_message_new", &granted.channel);
     payload.message_id = Some(message.id.clone());
     payload.thread_id = record.parent_id.clone();
-    payload.message = Some(message.clone());
+    payload.message = Some(message.clone().into());
     payload.user = Some(message.user.clone());
     payload.thread_participants.clone_from(&parent.thread_participants);
     payload.channel = Some(Arc::new(channel));

@@ -73,7 +73,7 @@ pub(crate) fn tell(payload: &Payload, audience: Audience, counts: Counts, effect
     Ok(Event {
         header: Header { audience, counts, effects, ..Header::default() },
         payload: serde_json::to_vec(payload).map_err(ApiError::internal)?,
-        watchers: None,
+        counts_watchers: false,
     })
 }
 

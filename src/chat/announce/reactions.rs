@@ -49,7 +49,7 @@ fn told(
 ) -> Result<Event> {
     let mut payload = channel_event(kind, &granted.channel);
     payload.message_id = Some(message.id.clone());
-    payload.message = Some(message.clone());
+    payload.message = Some(message.clone().into());
     payload.user = Some(reaction.user.clone());
     payload.reaction = Some(Arc::new(reaction.clone()));
     let mut event = tell(&payload, Audience::Watchers(granted.cid.clone()), Counts::None, Vec::new())?;

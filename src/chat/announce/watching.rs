@@ -20,5 +20,7 @@ pub(crate) fn user_watching_stop(channel: &Channel, user: Arc<UserResponse>) -> 
 fn watching(kind: &'static str, channel: &Channel, user: Arc<UserResponse>) -> Result<Event> {
     let mut payload = channel_event(kind, channel);
     payload.user = Some(user);
-    tell(&payload, Audience::Watchers(channel.cid()), Counts::None, Vec::new())
+    let mut event = tell(&payload, Audience::Watchers(channel.cid()), Counts::None, Vec::new())?;
+    event.header.passing = true;
+    Ok(event)
 }

@@ -14,17 +14,24 @@ use crate::wire::Time;
 
 /// What the viewer brings along: his list of channels, his mutes and blocks, what he has not read.
 pub(super) struct Facts {
-    pub seen: HashMap<String, UserChannel>,
-    own: Arc<Own>,
+    pub seen: Arc<HashMap<String, UserChannel>>,
+    pub own: Arc<Own>,
     unread: HashMap<String, u32>,
 }
 
 impl Facts {
-    pub async fn load(ctx: &Ctx) -> Result<Facts> {
+    /// `remembered`: this node has read the log to its end, and its memory will do.
+    pub async fn load(ctx: &Ctx, remembered: bool) -> Result<Facts> {
+        let store = &ctx.app.store;
         let (seen, own) = match ctx.viewer() {
-            "" => (HashMap::new(), Arc::default()),
+            "" => Default::default(),
+            viewer if remembered => {
+                futures_util::future::try_join(store.seen_channels(viewer), store.own(viewer)).await?
+            }
             viewer => {
-                futures_util::future::try_join(ctx.app.store.user_channels(viewer), ctx.app.store.own(viewer)).await?
+                let (seen, own) =
+                    futures_util::future::try_join(store.user_channels(viewer), store.own(viewer)).await?;
+                (Arc::new(seen), own)
             }
         };
         Ok(Facts { seen, own, unread: HashMap::new() })
@@ -118,16 +125,14 @@ impl<'a> ChannelFields<'a> {
 impl Fields for ChannelFields<'_> {
     fn get(&self, field: &str) -> Option<Cow<'_, Value>> {
         let channel = &self.granted.channel;
+        if OfChannel::FIELDS.contains(&field) {
+            return OfChannel(channel).value(field).map(Cow::Owned);
+        }
         let value = match field {
             "id" => json!(channel.id),
             "cid" => json!(self.granted.cid),
             "type" => json!(channel.kind),
-            "created_at" => json!(channel.created_at().micros()),
-            "updated_at" => json!(channel.updated_at().micros()),
-            "last_message_at" => json!(channel.last_message_at.map(Time::micros)),
-            "last_updated" => json!(channel.last_message_at.unwrap_or(channel.created_at()).micros()),
             "created_by_id" => json!(channel.created_by),
-            "member_count" => json!(channel.member_count),
             "message_count" => json!(channel.message_count),
             "frozen" => json!(channel.frozen),
             "disabled" => json!(channel.disabled),
@@ -144,5 +149,32 @@ impl Fields for ChannelFields<'_> {
             custom => return channel.custom.get(custom).map(Cow::Borrowed),
         };
         (!value.is_null()).then_some(Cow::Owned(value))
+    }
+}
+
+/// The fields of a channel that are the same for everybody and that lists are mostly sorted by.
+pub(super) struct OfChannel<'a>(pub &'a Channel);
+
+impl OfChannel<'_> {
+    pub const FIELDS: [&'static str; 5] =
+        ["last_updated", "last_message_at", "created_at", "updated_at", "member_count"];
+
+    fn value(&self, field: &str) -> Option<Value> {
+        let channel = self.0;
+        let value = match field {
+            "created_at" => channel.created_at().micros(),
+            "updated_at" => channel.updated_at().micros(),
+            "last_message_at" => channel.last_message_at?.micros(),
+            "last_updated" => channel.last_message_at.unwrap_or(channel.created_at()).micros(),
+            "member_count" => channel.member_count.into(),
+            _ => return None,
+        };
+        Some(value.into())
+    }
+}
+
+impl Fields for OfChannel<'_> {
+    fn get(&self, field: &str) -> Option<Cow<'_, Value>> {
+        self.value(field).map(Cow::Owned)
     }
 }

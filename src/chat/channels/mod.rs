@@ -111,7 +111,7 @@ pub(crate) async fn watch(ctx: &Ctx, granted: &[Granted], presence: bool, start:
     let inside: Vec<_> = granted
         .iter()
         .filter(|granted| granted.member.as_ref().is_none_or(|member| !member.is_outside()))
-        .map(|granted| granted.channel.clone())
+        .map(|granted| (granted.channel.clone(), granted.member.is_some()))
         .collect();
     if start {
         watching::start(ctx, &connection, &inside).await?;

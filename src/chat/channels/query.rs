@@ -3,10 +3,10 @@
 //! Which channels can match at all is read from an index (the filter's cids, or the channels of the members it names); what
 //! matches is decided on records from memory; only the page that is answered is read from Redis, all channels at once.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
 
-use super::fields::{ChannelFields, Facts};
+use super::fields::{ChannelFields, Facts, OfChannel};
 use super::pages::{limit, offset};
 use super::watch;
 use crate::access::Action;
@@ -14,7 +14,7 @@ use crate::chat::{Ctx, Granted, respond};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::query::{CHANNEL_VIEWER_FIELDS, CHANNELS, Direction, Filter, Sort};
-use crate::store::{Channel, Page, StatePages, UserChannel};
+use crate::store::{Page, StatePages, UserChannel};
 use crate::wire::channels::{QueryChannelsRequest, QueryChannelsResponse};
 
 /// Most channels whose unread numbers one query looks at (`has_unread`, `unread_count`).
@@ -45,9 +45,13 @@ pub(crate) async fn query(ctx: &Ctx, request: QueryChannelsRequest) -> Result<Qu
             format!("message_limit must be {} or less", limits::MESSAGES_PAGE),
         ));
     }
-    let page = matching(ctx, &filter, &sort, skip, most).await?;
+    let mut remembered = ctx.app.store.catch_up().await?;
+    let facts = Facts::load(ctx, remembered).await?;
+    let (page, facts) = matching(ctx, facts, &filter, &sort, skip, most).await?;
     if request.watch.unwrap_or(false) || request.presence.unwrap_or(false) {
         watch(ctx, &page, request.presence.unwrap_or(false), request.watch.unwrap_or(false)).await?;
+        // What came before the watch is not heard by it: the state must have it.
+        remembered &= ctx.app.store.catch_up_with(page.iter().map(|granted| granted.cid.as_str())).await?;
     }
     let with_state = request.state.unwrap_or(true);
     let pages = StatePages {
@@ -60,24 +64,29 @@ pub(crate) async fn query(ctx: &Ctx, request: QueryChannelsRequest) -> Result<Qu
         member_limit: limit("member_limit", request.member_limit, limits::STATE_MEMBERS, limits::STATE_MEMBERS)?,
         pins: if with_state { limits::STATE_PINS } else { 0 },
     };
-    Ok(QueryChannelsResponse { channels: states(ctx, &page, &pages).await? })
+    Ok(QueryChannelsResponse { channels: states(ctx, &page, &facts, &pages, remembered).await? })
 }
 
 /// The states of a page, read all at once.
 async fn states(
     ctx: &Ctx,
     page: &[Granted],
+    facts: &Facts,
     pages: &StatePages,
+    remembered: bool,
 ) -> Result<Vec<crate::wire::channels::ChannelStateResponse>> {
-    let seen: HashMap<String, UserChannel> = match ctx.viewer() {
-        "" => HashMap::new(),
-        viewer => ctx.app.store.user_channels(viewer).await?,
-    };
+    let seen = &facts.seen;
     let reads = page.iter().map(|granted| {
         let hidden_before = granted.member.as_ref().and_then(|member| member.hide_messages_before);
         let cleared = seen.get(&granted.cid).and_then(|seen| seen.cleared_at);
         let pages = StatePages { messages: pages.messages.clone().since(cleared.max(hidden_before)), ..pages.clone() };
-        async move { ctx.app.store.snapshot(&granted.cid, ctx.viewer(), &pages).await }
+        async move {
+            let (store, viewer) = (&ctx.app.store, ctx.viewer());
+            match remembered {
+                true => store.newest(&granted.cid, viewer, &facts.own, granted.member.as_ref(), &pages).await,
+                false => store.snapshot(&granted.cid, viewer, &pages).await,
+            }
+        }
     });
     let snapshots = futures_util::future::try_join_all(reads).await?;
     // Everybody whom the answer names, in one round trip; the states below find them in memory.
@@ -97,21 +106,31 @@ async fn states(
 }
 
 /// The channels of one page that match and that the caller may read.
-async fn matching(ctx: &Ctx, filter: &Filter, sort: &Sort, skip: usize, most: usize) -> Result<Vec<Granted>> {
+async fn matching(
+    ctx: &Ctx,
+    mut facts: Facts,
+    filter: &Filter,
+    sort: &Sort,
+    skip: usize,
+    most: usize,
+) -> Result<(Vec<Granted>, Facts)> {
     let store = &ctx.app.store;
-    let mut facts = Facts::load(ctx).await?;
-    let cids = candidates(ctx, filter, &facts).await?;
-    let mut channels: Vec<Arc<Channel>> = store
-        .channels(cids.iter().map(String::as_str))
-        .await?
-        .into_values()
-        .filter(|channel| !channel.is_deleted())
-        .collect();
+    let seen = facts.seen.clone();
+    let cids = candidates(ctx, filter, &seen).await?;
+    let mut channels = store.existing_channels(&cids).await?;
+    channels.retain(|channel| !channel.is_deleted());
     if filter.mentions("has_unread") || sort.fields().any(|(field, _)| matches!(field, "has_unread" | "unread_count")) {
         channels.sort_by_key(|channel| std::cmp::Reverse(channel.last_message_at));
         channels.truncate(UNREAD_CANDIDATES);
         facts.load_unread(ctx, &channels).await?;
     }
+    // Mostly the order is known before anything else is: then only as many are looked at as it takes to fill the page.
+    let in_order = sort.fields().all(|(field, _)| OfChannel::FIELDS.contains(&field));
+    if in_order {
+        channels.sort_by_cached_key(|channel| (sort.key(&OfChannel(channel)), channel.cid()));
+    }
+    let named = filter.required_values("cid").is_some() || filter.required_values("id").is_some();
+    let enough = if in_order && (ctx.is_server() || !named) { skip + most } else { usize::MAX };
     let mut found = Vec::new();
     for channel in channels {
         let granted = ctx.grant(&channel.cid(), channel).await?;
@@ -120,46 +139,55 @@ async fn matching(ctx: &Ctx, filter: &Filter, sort: &Sort, skip: usize, most: us
         let listed = (filter.mentions("hidden") || !fields.is_hidden())
             && (filter.mentions("blocked") || !fields.is_blocked())
             && (ctx.is_server() || !granted.channel.disabled);
-        if listed && filter.matches(&fields) {
-            let key = sort.key(&fields);
-            found.push((key, granted));
+        if !listed || !filter.matches(&fields) {
+            continue;
         }
-    }
-    if !ctx.is_server() {
-        let named = filter.required_values("cid").is_some() || filter.required_values("id").is_some();
-        if named && found.iter().any(|(_, granted)| !granted.right.allows(Action::ReadChannel)) {
-            let message = "the filter names channels that you may not read; add members: {$in: [your id]} to it";
-            return Err(ApiError::new(Code::NoChannelAccess, message));
+        if !ctx.is_server() && !granted.right.allows(Action::ReadChannel) {
+            if named {
+                let message = "the filter names channels that you may not read; add members: {$in: [your id]} to it";
+                return Err(ApiError::new(Code::NoChannelAccess, message));
+            }
+            continue;
         }
-        found.retain(|(_, granted)| granted.right.allows(Action::ReadChannel));
+        let key = sort.key(&fields);
+        found.push((key, granted));
+        if found.len() == enough {
+            break;
+        }
     }
     // Equal keys need an order of their own, or pages would overlap.
     found.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| left.cid.cmp(&right.cid)));
-    Ok(found.into_iter().skip(skip).take(most).map(|(_, granted)| granted).collect())
+    Ok((found.into_iter().skip(skip).take(most).map(|(_, granted)| granted).collect(), facts))
 }
 
 /// Cids among which everything that can match is found.
-async fn candidates(ctx: &Ctx, filter: &Filter, facts: &Facts) -> Result<Vec<String>> {
+async fn candidates<'a>(
+    ctx: &Ctx,
+    filter: &'a Filter,
+    seen: &'a HashMap<String, UserChannel>,
+) -> Result<Vec<Cow<'a, str>>> {
     if let Some(cids) = filter.required_values("cid") {
-        return Ok(cids.into_iter().map(str::to_owned).collect());
+        return Ok(cids.into_iter().map(Cow::Borrowed).collect());
     }
     let members = filter
         .exact_list("members")
         .map(|list| list.iter().take(1).map(String::as_str).collect())
         .or_else(|| filter.required_values("members"));
     if let Some(members) = members {
+        if let [member] = members[..]
+            && member == ctx.viewer()
+        {
+            return Ok(seen.keys().map(|cid| Cow::Borrowed(cid.as_str())).collect());
+        }
         let mut cids = BTreeSet::new();
         for member in members {
-            if member == ctx.viewer() {
-                cids.extend(facts.seen.keys().cloned());
-            } else {
-                cids.extend(ctx.app.store.user_channels(member).await?.into_keys());
-            }
+            cids.extend(ctx.app.store.user_channels(member).await?.into_keys());
         }
-        return Ok(cids.into_iter().collect());
+        return Ok(cids.into_iter().map(Cow::Owned).collect());
     }
     if let (Some(ids), Some(kinds)) = (filter.required_values("id"), filter.required_values("type")) {
-        return Ok(kinds.iter().flat_map(|kind| ids.iter().map(move |id| format!("{kind}:{id}"))).collect());
+        let cids = kinds.iter().flat_map(|kind| ids.iter().map(move |id| Cow::Owned(format!("{kind}:{id}"))));
+        return Ok(cids.collect());
     }
-    ctx.app.store.all_cids().await
+    Ok(ctx.app.store.all_cids().await?.into_iter().map(Cow::Owned).collect())
 }

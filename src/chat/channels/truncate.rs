@@ -132,7 +132,7 @@ async fn for_everybody(ctx: &Ctx, granted: &Granted, cut: Option<Time>, said: Op
 async fn cut_until(ctx: &Ctx, cid: &str, until: Time, tx: &mut Transaction) -> Result<()> {
     let store = &ctx.app.store;
     let gone = store.count_messages(cid, until).await?;
-    store.count_fewer(tx, cid, gone);
+    tx.count_messages(-gone);
     store.cut_messages(tx, cid, until);
     let pinned = store.messages_in(cid, &store.pinned_ids(cid).await?).await?;
     for message in pinned.values().filter(|message| message.created_at() <= until) {

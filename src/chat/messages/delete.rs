@@ -100,7 +100,8 @@ async fn for_one(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
         let store = &ctx.app.store;
         let mut tx = store.channel_change(&granted.cid, Tick::Change);
         store.write_message(&mut tx, &updated)?;
-        let told = MessageRow { message: Message { at: Time::STAMP, ..updated.clone() }, own_reactions: Vec::new() };
+        let told =
+            MessageRow { message: Message { at: Time::STAMP, ..updated.clone() }.into(), own_reactions: Vec::new() };
         let response = Arc::new(respond::message(ctx, &granted.cid, told).await?);
         tx.append(announce::message_deleted_for_me(&granted, &response, &user, respond::actor(ctx))?)?;
         if let Outcome::Committed { at } = tx.commit(store).await? {

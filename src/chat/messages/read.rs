@@ -21,7 +21,7 @@ pub(super) async fn answer(ctx: &Ctx, granted: &Granted, message: Message) -> Re
         "" => Vec::new(),
         viewer => ctx.app.store.reactions_of(&granted.cid, &message.id, viewer).await?,
     };
-    Ok(Arc::new(respond::message(ctx, &granted.cid, MessageRow { message, own_reactions }).await?))
+    Ok(Arc::new(respond::message(ctx, &granted.cid, MessageRow { message: message.into(), own_reactions }).await?))
 }
 
 /// One message with its channel.
@@ -67,7 +67,10 @@ pub(crate) async fn many(
     found.sort_by_key(Message::created_at);
     let own = found.iter().map(|message| ctx.app.store.reactions_of(cid, &message.id, ctx.viewer()));
     let own = futures_util::future::try_join_all(own).await?;
-    let rows = found.into_iter().zip(own).map(|(message, own_reactions)| MessageRow { message, own_reactions });
+    let rows = found
+        .into_iter()
+        .zip(own)
+        .map(|(message, own_reactions)| MessageRow { message: message.into(), own_reactions });
     respond::messages(ctx, &granted, rows.collect()).await
 }
 

@@ -11,12 +11,25 @@ use crate::chat::{Ctx, Granted, announce, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Effect, Event, Message, MessageRow, Outcome, ThreadRead, Tick, Transaction};
-use crate::wire::Time;
 use crate::wire::messages::{MessageRequest, MessageResponse, SendMessageRequest};
+use crate::wire::{Ready, Time};
+
+/// The answer to a send.
+pub(crate) struct Sent {
+    pub message: Ready<MessageResponse>,
+    /// What its stamps say, if it has any.
+    pub at: Option<Time>,
+}
+
+impl From<MessageResponse> for Sent {
+    fn from(message: MessageResponse) -> Sent {
+        Sent { message: Arc::new(message).into(), at: None }
+    }
+}
 
 /// Sends a message. A known id with the same content is a retry of the same send: it is answered with the first result, and
 /// nothing is announced.
-pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> Result<Arc<MessageResponse>> {
+pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> Result<Sent> {
     let mut message = request.message;
     let (user, user_id) = (message.user.take().or(request.user), message.user_id.take().or(request.user_id));
     let ctx = &ctx.acting_as("message.user", user, user_id).await?;
@@ -32,14 +45,14 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> R
         compose::check_rights(&granted, &message)?;
         let record = match compose_record(ctx, &granted, &message).await? {
             Composed::Record(record) => *record,
-            Composed::Refused(text) => return Ok(Arc::new(refused(ctx, &granted, &id, text).await?)),
+            Composed::Refused(text) => return Ok(Box::pin(refused(ctx, &granted, &id, text)).await?.into()),
         };
         let parent = parent(ctx, &granted, &record).await?;
         match attempt(ctx, &granted, &record, parent).await? {
-            Attempt::Sent(message) => return Ok(message),
+            Attempt::Sent(sent) => return Ok(sent),
             Attempt::Conflict(what) => match what.as_str() {
                 "claim" => return Err(already_exists(&id)),
-                "message" => return repeated(ctx, &granted, &record).await,
+                "message" => return Ok(Box::pin(repeated(ctx, &granted, &record)).await?.into()),
                 // The channel, a member, the parent or the slow mode moved on: look again.
                 _ => ctx.app.store.forget_channel(cid, ctx.viewer()),
             },
@@ -110,7 +123,7 @@ async fn parent(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Option
 }
 
 enum Attempt {
-    Sent(Arc<MessageResponse>),
+    Sent(Sent),
     Conflict(String),
 }
 
@@ -130,32 +143,35 @@ async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<
     }
     // Everything that tells the time of the commit is stamped when it is known.
     let stamped = Message { at: Time::STAMP, ..record.clone() };
-    let response = Arc::new(
-        respond::message(ctx, &granted.cid, MessageRow { message: stamped, own_reactions: Vec::new() }).await?,
-    );
+    let response =
+        respond::message(ctx, &granted.cid, MessageRow { message: stamped.into(), own_reactions: Vec::new() }).await?;
+    let told = Told::new(response)?;
     if let Some(parent) = parent {
-        reply(ctx, granted, record, &response, parent, &mut tx).await?;
+        // Boxed, as most messages are none.
+        Box::pin(reply(ctx, granted, record, &told, parent, &mut tx)).await?;
     } else {
-        tx.append(new_event(ctx, granted, record, &response, Vec::new())?)?;
+        tx.append(new_event(ctx, granted, record, &told, Vec::new())?)?;
     }
-    match tx.commit(store).await? {
-        Outcome::Conflict { what } => Ok(Attempt::Conflict(what)),
-        Outcome::Committed { at } => {
-            let mut response = Arc::unwrap_or_clone(response);
-            (response.created_at, response.updated_at) = (at, at);
-            Ok(Attempt::Sent(Arc::new(response)))
-        }
+    Ok(match tx.commit(store).await? {
+        Outcome::Conflict { what } => Attempt::Conflict(what),
+        Outcome::Committed { at } => Attempt::Sent(Sent { message: told.json, at: Some(at) }),
+    })
+}
+
+/// A new message as its events tell it: written once for all of them, and for the answer.
+struct Told {
+    message: Arc<MessageResponse>,
+    json: Ready<MessageResponse>,
+}
+
+impl Told {
+    fn new(message: MessageResponse) -> Result<Told> {
+        Ok(Told { json: Ready::written(&message).map_err(ApiError::internal)?, message: Arc::new(message) })
     }
 }
 
 /// `message.new` with what it does to counts.
-fn new_event(
-    ctx: &Ctx,
-    granted: &Granted,
-    record: &Message,
-    response: &Arc<MessageResponse>,
-    mut effects: Vec<Effect>,
-) -> Result<Event> {
+fn new_event(ctx: &Ctx, granted: &Granted, record: &Message, told: &Told, mut effects: Vec<Effect>) -> Result<Event> {
     let cid = granted.cid.clone();
     if !record.is_thread_only() {
         effects.push(Effect::LastMessage(cid.clone()));
@@ -176,8 +192,8 @@ fn new_event(
             });
         }
     }
-    let mut event = announce::message_new(granted, record, response, effects)?;
-    event.watchers = Some(ctx.app.store.watchers_of(&cid));
+    let mut event = announce::message_new(granted, record, &told.message, told.json.clone(), effects)?;
+    event.counts_watchers = true;
     Ok(event)
 }
 
@@ -186,7 +202,7 @@ async fn reply(
     ctx: &Ctx,
     granted: &Granted,
     record: &Message,
-    response: &Arc<MessageResponse>,
+    told: &Told,
     parent: Message,
     tx: &mut Transaction,
 ) -> Result<()> {
@@ -210,12 +226,18 @@ async fn reply(
         // Nothing is unread where the channel knows no reading.
         participants: if granted.kind.config.read_events { participants.clone() } else { Vec::new() },
     };
-    tx.append(new_event(ctx, granted, record, response, vec![effect])?)?;
+    tx.append(new_event(ctx, granted, record, told, vec![effect])?)?;
     let people = respond::People::load(ctx, [granted.channel.created_by.as_str()]).await?;
     let channel = respond::channel(&granted.channel, &granted.kind, &people);
-    let mut note =
-        announce::notification_thread_message_new(granted, record, response, participants, &parent_response, channel)?;
-    note.watchers = Some(store.watchers_of(&granted.cid));
+    let mut note = announce::notification_thread_message_new(
+        granted,
+        record,
+        &told.message,
+        participants,
+        &parent_response,
+        channel,
+    )?;
+    note.counts_watchers = true;
     tx.append(note)
 }
 
@@ -278,7 +300,7 @@ async fn slow_mode(ctx: &Ctx, granted: &Granted, tx: &mut Transaction) -> Result
 }
 
 /// The id was used before in this channel: the same message again, or another one.
-async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Arc<MessageResponse>> {
+async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<MessageResponse> {
     let store = &ctx.app.store;
     let Some(first) = store.message_in(&granted.cid, &record.id).await? else { return Err(already_exists(&record.id)) };
     let same = first.user_id == record.user_id
@@ -290,7 +312,7 @@ async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Arc<
         return Err(already_exists(&record.id));
     }
     let own_reactions = store.reactions_of(&granted.cid, &first.id, ctx.viewer()).await?;
-    Ok(Arc::new(respond::message(ctx, &granted.cid, MessageRow { message: first, own_reactions }).await?))
+    respond::message(ctx, &granted.cid, MessageRow { message: first.into(), own_reactions }).await
 }
 
 fn already_exists(id: &str) -> ApiError {
@@ -309,7 +331,7 @@ async fn refused(ctx: &Ctx, granted: &Granted, id: &str, text: String) -> Result
         ..Message::default()
     };
     let mut response =
-        respond::message(ctx, &granted.cid, MessageRow { message: record, own_reactions: Vec::new() }).await?;
+        respond::message(ctx, &granted.cid, MessageRow { message: record.into(), own_reactions: Vec::new() }).await?;
     response.kind = Cow::Borrowed("error");
     Ok(response)
 }
@@ -347,8 +369,8 @@ pub(crate) async fn send_system(
     if granted.member.is_some() {
         ctx.app.store.read_own_message(tx, &granted.cid, &record.user_id, &record.id)?;
     }
-    let row = MessageRow { message: Message { at: Time::STAMP, ..record.clone() }, own_reactions: Vec::new() };
-    let response = Arc::new(respond::message(ctx, &granted.cid, row).await?);
-    tx.append(new_event(ctx, granted, record, &response, Vec::new())?)?;
-    Ok(response)
+    let row = MessageRow { message: Message { at: Time::STAMP, ..record.clone() }.into(), own_reactions: Vec::new() };
+    let told = Told::new(respond::message(ctx, &granted.cid, row).await?)?;
+    tx.append(new_event(ctx, granted, record, &told, Vec::new())?)?;
+    Ok(told.message)
 }

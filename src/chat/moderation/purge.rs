@@ -64,7 +64,7 @@ async fn messages_of(ctx: &Ctx, cid: &str, user: &str) -> Result<Vec<String>> {
                     .into_iter()
                     .map(|row| row.message)
                     .filter(|reply| reply.user_id == user && reply.deleted_at.is_none());
-                found.extend(own.map(|reply| reply.id));
+                found.extend(own.map(|reply| reply.id.clone()));
             }
         }
         match rows.first() {

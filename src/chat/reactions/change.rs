@@ -161,7 +161,7 @@ async fn commit(
             Ok(None)
         }
         Outcome::Committed { at } => {
-            let row = MessageRow { message: Message { at, ..updated }, own_reactions: own };
+            let row = MessageRow { message: Message { at, ..updated }.into(), own_reactions: own };
             Ok(Some((Arc::new(respond::message(ctx, &granted.cid, row).await?), reaction)))
         }
     }

@@ -89,5 +89,5 @@ async fn target(ctx: &Ctx, granted: &Granted, id: Option<&str>) -> Result<Option
     }
     let rows = ctx.app.store.page(&granted.cid, Messages::Timeline, "", &page).await?;
     let seen = rows.into_iter().rev().map(|row| row.message).find(|message| messages::sees(ctx, granted, message));
-    Ok(seen.map(|message| (message.created_at(), message.id)))
+    Ok(seen.map(|message| (message.created_at(), message.id.clone())))
 }

@@ -21,7 +21,10 @@ pub(crate) async fn mark_unread(ctx: &Ctx, cid: &str, request: MarkUnreadRequest
     match (text(request.message_id), request.message_timestamp, text(request.thread_id)) {
         _ if granted.member.is_none() => Ok(()),
         (Some(id), None, None) => from_message(ctx, &granted, &first_by_id(ctx, &granted, &id).await?).await,
-        (None, Some(time), None) => from_message(ctx, &granted, &first_by_time(ctx, &granted, time).await?).await,
+        (None, Some(time), None) => {
+            let first = first_by_time(ctx, &granted, time).await?;
+            from_message(ctx, &granted, &first).await
+        }
         (None, None, Some(thread)) => threads::mark_unread(ctx, &granted, &thread).await,
         _ => Err(ApiError::input("exactly one of message_id, message_timestamp and thread_id must be provided")),
     }
@@ -40,7 +43,7 @@ async fn first_by_id(ctx: &Ctx, granted: &Granted, id: &str) -> Result<Message> 
     }
 }
 
-async fn first_by_time(ctx: &Ctx, granted: &Granted, time: Time) -> Result<Message> {
+async fn first_by_time(ctx: &Ctx, granted: &Granted, time: Time) -> Result<Arc<Message>> {
     let page = Page { of: PageOf::Oldest, min: time.micros().to_string(), ..Page::newest(limits::MARK_UNREAD_WITHIN) };
     let rows = ctx.app.store.page(&granted.cid, Messages::Timeline, "", &page).await?;
     let seen = rows.into_iter().map(|row| row.message).find(|message| messages::sees(ctx, granted, message));
@@ -97,7 +100,7 @@ async fn behind(ctx: &Ctx, granted: &Granted, first: &Message) -> Result<(Time, 
         .filter(|message| message.user_id == ctx.viewer() && message.counts_as_unread());
     let mine = mine.map(|message| message.created_at().micros()).collect();
     Ok(match last {
-        Some(last) => (last.created_at(), Some(last.id), mine),
+        Some(last) => (last.created_at(), Some(last.id.clone()), mine),
         None => (start.plus_millis(-1), None, mine),
     })
 }

@@ -55,7 +55,7 @@ pub(super) async fn mark_unread(ctx: &Ctx, granted: &Granted, id: &str) -> Resul
         let last = first.checked_sub(1).map(|index| &rows[index].message);
         let first = &rows[first].message;
         let after = ThreadRead {
-            at: last.map_or_else(|| first.created_at().plus_millis(-1), Message::created_at),
+            at: last.map_or_else(|| first.created_at().plus_millis(-1), |last| last.created_at()),
             id: last.map(|reply| reply.id.clone()),
             own: mine.map(|reply| reply.created_at().micros()).collect(),
         };
@@ -84,8 +84,8 @@ fn read_effect(cid: &str, parent: &str, user: &str) -> Effect {
 /// A thread: a message with at least one reply.
 struct Thread {
     parent: Message,
-    first: Message,
-    newest: Message,
+    first: Arc<Message>,
+    newest: Arc<Message>,
 }
 
 impl Thread {

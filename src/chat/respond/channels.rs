@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::messages::ready;
 use super::{People, messages};
 use crate::chat::channel_types::ChannelType;
 use crate::chat::{Ctx, Granted};
@@ -133,7 +134,7 @@ pub(crate) async fn state(
         threads: Vec::new(),
         hidden: hidden.then_some(true),
         hide_messages_before,
-        messages: messages(ctx, &granted, snapshot.messages).await?,
+        messages: ready(ctx, &granted, snapshot.messages).await?,
         pinned_messages: messages(ctx, &granted, snapshot.pins)
             .await?
             .into_iter()

@@ -4,14 +4,16 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use serde_json::value::{RawValue, to_raw_value};
+
 use super::People;
 use crate::chat::{Ctx, Granted};
-use crate::error::Result;
+use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Member, Message, MessageRow, Reaction};
 use crate::wire::channels::MemberBriefResponse;
 use crate::wire::messages::{Attachment, MessageResponse, ReactionGroupResponse, ReactionResponse};
-use crate::wire::{Custom, Time};
+use crate::wire::{Custom, Ready, Time, WrittenMessage};
 
 /// What a list of messages refers to, loaded once for all of them.
 struct Cast {
@@ -25,19 +27,15 @@ impl Cast {
         let quotes: Vec<String> = rows.iter().filter_map(|row| row.message.quoted_message_id.clone()).collect();
         let quoted = ctx.app.store.messages_in(cid, &quotes).await?;
         let mut ids: Vec<&str> = Vec::new();
-        for message in rows.iter().map(|row| &row.message).chain(quoted.values()) {
-            ids.push(&message.user_id);
-            ids.extend(message.mentioned_users.iter().map(String::as_str));
-            ids.extend(message.thread_participants.iter().map(String::as_str));
-            ids.extend(message.latest_reactions.iter().map(|latest| latest.user.as_str()));
-            ids.extend(message.pin.as_ref().map(|pin| pin.by.as_str()));
+        for message in rows.iter().map(|row| &*row.message).chain(quoted.values()) {
+            ids.extend(named(message));
         }
         ids.push(ctx.viewer());
         ids.sort_unstable();
         ids.dedup();
         let people = People::load(ctx, ids).await?;
         let mut members = HashMap::new();
-        for message in rows.iter().map(|row| &row.message).chain(quoted.values()) {
+        for message in rows.iter().map(|row| &*row.message).chain(quoted.values()) {
             let known = members.contains_key(&message.user_id);
             if !known && let Some(member) = ctx.app.store.member(cid, &message.user_id).await? {
                 members.insert(message.user_id.clone(), member);
@@ -61,6 +59,63 @@ pub(crate) async fn messages(ctx: &Ctx, granted: &Granted, rows: Vec<MessageRow>
     Ok(responses)
 }
 
+/// The same for a list, whose messages are written once for everybody, for as long as nothing about them changes.
+pub(super) async fn ready(ctx: &Ctx, granted: &Granted, rows: Vec<MessageRow>) -> Result<Vec<Ready<MessageResponse>>> {
+    let cast = Cast::load(ctx, &granted.cid, &rows).await?;
+    let (viewer, now) = (ctx.viewer(), ctx.now());
+    let sees_restricted = granted.right.allows(crate::access::Action::ReadRestrictedVisibilityMessage);
+    let visible = |message: &Message| message.is_visible_to(viewer) || (sees_restricted && !message.shadowed);
+    let rows = rows.into_iter().filter(|row| visible(&row.message));
+    rows.map(|row| match is_same_for_all(&row) {
+        true => written(row.message, &cast, now),
+        false => {
+            let mut response = build(row, &cast, viewer, now);
+            if !ctx.is_server() {
+                conceal(&mut response);
+            }
+            Ok(Arc::new(response).into())
+        }
+    })
+    .collect()
+}
+
+/// Whether everybody who sees the message sees it alike, and at all times.
+fn is_same_for_all(row: &MessageRow) -> bool {
+    let message = &row.message;
+    row.own_reactions.is_empty()
+        && message.deleted_at.is_none()
+        && message.deleted_for.is_empty()
+        && !message.shadowed
+        && message.quoted_message_id.is_none()
+        && message.pin.is_none()
+}
+
+fn written(message: Arc<Message>, cast: &Cast, now: Time) -> Result<Ready<MessageResponse>> {
+    let role = cast.members.get(&message.user_id).map(|member| &member.channel_role);
+    let holds = |written: &WrittenMessage| {
+        let mut people = written.people.iter();
+        written.channel_role.as_ref() == role && people.all(|user| cast.people.is_still(user))
+    };
+    if let Some(written) = message.written.get(holds) {
+        return Ok(Ready::Json(written.json));
+    }
+    let people = named(&message).map(|id| cast.people.get(id)).collect();
+    let row = MessageRow { message: message.clone(), own_reactions: Vec::new() };
+    let json: Arc<RawValue> = to_raw_value(&build(row, cast, "", now)).map_err(ApiError::internal)?.into();
+    message.written.set(WrittenMessage { people, channel_role: role.cloned(), json: json.clone() });
+    Ok(Ready::Json(json))
+}
+
+/// Ids of everybody whom a message names.
+fn named(message: &Message) -> impl Iterator<Item = &str> {
+    let author = [message.user_id.as_str()].into_iter();
+    author
+        .chain(message.mentioned_users.iter().map(String::as_str))
+        .chain(message.thread_participants.iter().map(String::as_str))
+        .chain(message.latest_reactions.iter().map(|latest| latest.user.as_str()))
+        .chain(message.pin.as_ref().map(|pin| pin.by.as_str()))
+}
+
 /// What clients read of a deleted message (`objects.md` 7.1): not its text.
 pub(crate) fn conceal(message: &mut MessageResponse) {
     if message.deleted_at.is_some() {
@@ -72,7 +127,8 @@ pub(crate) fn conceal(message: &mut MessageResponse) {
 /// The message as events carry it: nobody's in particular. A shadowed one reaches its sender only, who must not notice.
 pub(crate) async fn announced(ctx: &Ctx, cid: &str, message: Message) -> Result<Arc<MessageResponse>> {
     let everybody = Ctx::internal(&ctx.app);
-    let mut response = self::message(&everybody, cid, MessageRow { message, own_reactions: Vec::new() }).await?;
+    let mut response =
+        self::message(&everybody, cid, MessageRow { message: message.into(), own_reactions: Vec::new() }).await?;
     response.shadowed = false;
     Ok(Arc::new(response))
 }
@@ -87,6 +143,7 @@ pub(crate) async fn message(ctx: &Ctx, cid: &str, row: MessageRow) -> Result<Mes
 
 fn build(row: MessageRow, cast: &Cast, viewer: &str, now: Time) -> MessageResponse {
     let MessageRow { message, own_reactions } = row;
+    let message = Arc::unwrap_or_clone(message);
     let quoted = message
         .quoted_message_id
         .as_ref()

@@ -37,9 +37,18 @@ pub(crate) fn user(user: &User, now: Time) -> UserResponse {
     }
 }
 
+/// The same, made and written once for as long as the record stays as it is.
+fn shown(record: &User, now: Time) -> Arc<UserResponse> {
+    match record.ban {
+        // A ban ends without the record changing.
+        Some(_) => Arc::new(user(record, now)),
+        None => record.shown.get_or_init(|| Arc::new(user(record, now).write())).clone(),
+    }
+}
+
 /// Who acts, as events name him; nobody for a server that acts for itself.
 pub(crate) fn actor(ctx: &Ctx) -> Option<Arc<UserResponse>> {
-    ctx.actor.as_ref().map(|actor| Arc::new(user(actor, ctx.now())))
+    ctx.actor.as_ref().map(|actor| shown(actor, ctx.now()))
 }
 
 /// The users of one answer, each made once and shared.
@@ -53,7 +62,7 @@ impl People {
         let users = ctx.app.store.users(ids.into_iter().filter(|id| !id.is_empty()));
         let now = ctx.now();
         Box::pin(async move {
-            let known = users.await?.into_iter().map(|(id, record)| (id, Arc::new(user(&record, now))));
+            let known = users.await?.into_iter().map(|(id, record)| (id, shown(&record, now)));
             Ok(People { known: known.collect() })
         })
     }
@@ -70,6 +79,11 @@ impl People {
                 ..UserResponse::default()
             })
         })
+    }
+
+    /// Whether this is how the user is shown at present.
+    pub fn is_still(&self, user: &Arc<UserResponse>) -> bool {
+        self.known.get(&user.id).is_some_and(|known| Arc::ptr_eq(known, user))
     }
 
     pub fn has(&self, id: &str) -> bool {

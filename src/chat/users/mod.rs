@@ -44,6 +44,13 @@ pub(crate) async fn merge(ctx: &Ctx, details: &UserRequest, role: &str, trusted:
     write::write(ctx, &details.id, &Change::Merge { details, role, trusted }).await
 }
 
+/// The same for a person who connects, `known` as he was a moment ago.
+pub(crate) async fn connecting(ctx: &Ctx, known: Arc<User>, details: &UserRequest) -> Result<Arc<User>> {
+    check_details(details)?;
+    let change = Change::Merge { details, role: "user", trusted: false };
+    write::write_over(ctx, &details.id, Some(known), &change).await
+}
+
 /// `user.updated` for a record about to be written: its `updated_at` is the moment of the commit.
 pub(crate) async fn updated(ctx: &Ctx, record: &User) -> Result<crate::store::Event> {
     let channels = ctx.app.store.user_channels(&record.id).await?;
@@ -158,7 +165,8 @@ pub(crate) async fn authenticated(app: &Arc<crate::app::App>, id: &str, issued_a
         Some(user) => user,
         None => {
             let details = UserRequest { id: id.to_owned(), ..UserRequest::default() };
-            merge(&Ctx::internal(app), &details, "user", false).await?
+            let change = Change::Merge { details: &details, role: "user", trusted: false };
+            write::write_over(&Ctx::internal(app), id, None, &change).await?
         }
     };
     let since = app.store.settings().revoke_tokens_issued_before.max(user.revoke_tokens_issued_before);

@@ -63,13 +63,23 @@ impl Change<'_> {
 
 /// Changes a user. Equal data changes nothing and announces nothing.
 pub(super) async fn write(ctx: &Ctx, id: &str, change: &Change<'_>) -> Result<Arc<User>> {
+    let known = ctx.app.store.fresh_user(id).await?;
+    write_over(ctx, id, known, change).await
+}
+
+/// The same, where the record as it was a moment ago (`None`: there was none) will do to find that nothing changes.
+pub(super) async fn write_over(
+    ctx: &Ctx,
+    id: &str,
+    mut known: Option<Arc<User>>,
+    change: &Change<'_>,
+) -> Result<Arc<User>> {
     let store = &ctx.app.store;
     for _ in 0..limits::CONFLICT_RETRIES {
-        let known = store.fresh_user(id).await?;
         let record = change.applied(id, known.as_deref())?;
         let events = match known {
             Some(known) if *known == record => return Ok(known),
-            Some(known) => events(ctx, &known, &record, change.comes_with_first_connection(&known)).await?,
+            Some(ref known) => events(ctx, known, &record, change.comes_with_first_connection(known)).await?,
             // Nobody can know a new user yet.
             None => vec![Event::effects(vec![Effect::User(id.to_owned())])],
         };
@@ -77,10 +87,11 @@ pub(super) async fn write(ctx: &Ctx, id: &str, change: &Change<'_>) -> Result<Ar
         for event in events {
             tx.append(event)?;
         }
-        if let Outcome::Committed { .. } = store.commit_user(id, tx).await? {
-            let user = store.fresh_user(id).await?;
-            return user.ok_or_else(|| ApiError::internal(anyhow::anyhow!("user {id} vanished")));
+        if let Outcome::Committed { at } = store.commit_user(id, tx).await? {
+            let created_at = known.map(|known| known.created_at());
+            return Ok(Arc::new(User { at, created_at, ..record }));
         }
+        known = store.fresh_user(id).await?;
     }
     Err(busy())
 }

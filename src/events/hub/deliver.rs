@@ -1,6 +1,6 @@
 //! Who hears an entry, and as which frame.
 
-use std::collections::{HashMap, HashSet};
+use crate::events::hashed::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::{Connection, State};
 use crate::events::counts::{Totals, UserCounts};
 use crate::events::frame;
+use crate::events::queue::Queue;
 use crate::store::{Audience, Counts, Entry, Header};
 use crate::wire::Time;
 
@@ -16,15 +17,22 @@ struct Frames<'a> {
     entry: &'a Entry,
     channel: Option<&'a [u8]>,
     built: HashMap<(bool, Option<Totals>), Bytes>,
+    /// Mostly the next one is like the last one.
+    last: Option<((bool, Option<Totals>), Bytes)>,
 }
 
 impl Frames<'_> {
     fn frame(&mut self, notification: bool, totals: Option<Totals>) -> Bytes {
-        let Frames { entry, channel, built } = self;
-        built
-            .entry((notification, totals))
-            .or_insert_with(|| build(entry, notification.then_some(channel.unwrap_or(b"null")), totals))
-            .clone()
+        let Frames { entry, channel, built, last } = self;
+        let key = (notification, totals);
+        match last {
+            Some((of, frame)) if *of == key => frame.clone(),
+            _ => {
+                let make = || build(entry, notification.then_some(channel.unwrap_or(b"null")), totals);
+                let frame = built.entry(key).or_insert_with(make).clone();
+                last.insert((key, frame)).1.clone()
+            }
+        }
     }
 }
 
@@ -59,11 +67,21 @@ fn is_barred(header: &Header, connection: &Connection, counts: Option<&UserCount
         || header.unless_blocked.as_ref().is_some_and(|author| counts.is_some_and(|counts| counts.own.blocks(author)))
 }
 
-/// Hands the entry's frames to the queues of all who are meant.
-pub(super) fn deliver(state: &State, entry: &Entry, channel: Option<&[u8]>) {
+/// Hands the entry's frames to the queues of all who are meant. `false`: nothing was done, for want of the channel's JSON.
+pub(super) fn deliver(state: &mut State, entry: &Entry, channel: Option<&[u8]>) -> bool {
+    let mut unwritten = std::mem::take(&mut state.unwritten);
+    let delivered = deliver_to(state, entry, channel, &mut unwritten);
+    state.unwritten = unwritten;
+    delivered
+}
+
+fn deliver_to(state: &State, entry: &Entry, channel: Option<&[u8]>, unwritten: &mut Vec<Arc<Queue>>) -> bool {
     let header = &entry.header;
-    let mut frames = Frames { entry, channel, built: HashMap::new() };
+    let mut frames = Frames { entry, channel, built: HashMap::default(), last: None };
     let (plain, notified) = hearers(state, &header.audience);
+    if !notified.is_empty() && channel.is_none() {
+        return false;
+    }
     let marked = plain.into_iter().map(|connection| (connection, false));
     for (connection, notification) in marked.chain(notified.into_iter().map(|connection| (connection, true))) {
         let user = state.users.get(&connection.user);
@@ -78,8 +96,11 @@ pub(super) fn deliver(state: &State, entry: &Entry, channel: Option<&[u8]>) {
             }
             _ => counts.map(UserCounts::totals),
         };
-        connection.queue.push(frames.frame(notification, totals));
+        if connection.queue.put(frames.frame(notification, totals)) {
+            unwritten.push(connection.queue.clone());
+        }
     }
+    true
 }
 
 /// The connections that hear an event as it is, and those that hear its `notification.` form.
@@ -124,7 +145,7 @@ pub(super) fn show_hidden(state: &mut State, cid: &str, at: Time) {
     for name in members {
         let Some(user) = state.users.get_mut(name) else { continue };
         let Some(counts) = user.counts.as_mut() else { continue };
-        if counts.own.mutes_channel(cid, at) || !counts.hidden.remove(cid) {
+        if counts.hidden.is_empty() || counts.own.mutes_channel(cid, at) || !counts.hidden.remove(cid) {
             continue;
         }
         let (kind, id) = cid.split_once(':').unwrap_or((cid, ""));
@@ -133,8 +154,10 @@ pub(super) fn show_hidden(state: &mut State, cid: &str, at: Time) {
         });
         let frame = frame::text(event.to_string().as_bytes());
         for id in &user.connections {
-            if let Some(connection) = state.connections.get(id) {
-                connection.queue.push(frame.clone());
+            if let Some(connection) = state.connections.get(id)
+                && connection.queue.put(frame.clone())
+            {
+                state.unwritten.push(connection.queue.clone());
             }
         }
     }

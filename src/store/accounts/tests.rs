@@ -39,7 +39,7 @@ fn server() -> (Server, String) {
 /// Runs a story with an empty store.
 pub(crate) async fn with_store(story: impl AsyncFnOnce(&Arc<Store>)) {
     let (_server, url) = server();
-    story(&Arc::new(Store::open(&url, "test").await.expect("opens"))).await;
+    story(&Arc::new(Store::open(&url, "test", &crate::config::Promise::default()).await.expect("opens"))).await;
 }
 
 fn account(user: &str, email: &str) -> Account {

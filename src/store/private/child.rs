@@ -113,7 +113,7 @@ impl RedisProcess {
 fn arguments(durability: Durability) -> Vec<&'static str> {
     let fsync = match durability {
         Durability::Fast => "everysec",
-        Durability::Durable => "always",
+        Durability::Durable | Durability::Replicated => "always",
     };
     let settings = [
         ["--port", "0"],

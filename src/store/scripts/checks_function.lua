@@ -2,9 +2,11 @@
 -- returns the position behind them and nothing, or the position of the first that failed and its name
 local function verified(i)
   local call = redis.call
+  local claim
   while true do
     local op, key, a, b, c = unpack(ARGV, i, i + 4)
-    if op == 'absent' then
+    if op == 'claim' then claim = i i = i + 6
+    elseif op == 'absent' then
       if call('EXISTS', key) == 1 then return i, a end
       i = i + 3
     elseif op == 'same' then
@@ -19,10 +21,15 @@ local function verified(i)
     elseif op == 'fis' then
       if call('HGET', key, a) ~= b then return i, c end
       i = i + 5
-    elseif op == 'claim' then
-      local owner = call('GET', key)
-      if owner and owner ~= a then return i, b end
-      i = i + 4
-    else return i end
+    else break end
   end
+  -- Last, because it writes: when it is the first to claim the name, there is no record either, and nothing else can fail.
+  if claim then
+    local key, value, taken, record, known = unpack(ARGV, claim + 1, claim + 5)
+    if call('SETNX', key, value) == 0 then
+      if call('GET', key) ~= value then return claim, taken end
+      if call('EXISTS', record) == 1 then return claim, known end
+    end
+  end
+  return i
 end

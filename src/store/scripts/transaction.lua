@@ -1,22 +1,15 @@
 -- The transaction: verify every check, take the time, apply every write, append every event; or do nothing at all.
 -- KEYS[1]  the partition's log
--- ARGV[1]  the clock's hash ('' when nothing orders by this change), ARGV[2] how it ticks: m(essage) c(hange) r(ead),
--- ARGV[3]  the log's length limit, then the operations: checks first, each with its arguments (store/transaction.rs)
+-- ARGV[1]  the clock's hash ('' when nothing orders by this change), ARGV[2] how it ticks (m c r) and what moves beside it (n v x),
+-- ARGV[3]  the log's length limit, ARGV[4] how many messages more ('=' before it: than none), ARGV[5] the channel's version
+-- expected, then the operations: checks first, each with its arguments (store/transaction.rs)
 -- returns  {1, at, log id, unread} or {0, what, '', 0} with the name of the first check that failed
 local call = redis.call
-local i, failed = verified(4)
+local failed, i = expected(ARGV[1], ARGV[5])
+if not failed then i, failed = verified(6) end
 if failed then return {0, failed, '', 0} end
-local op = ARGV[i]
-local time = call('TIME')
-local at = time[1] * 1000000 + time[2]
-if ARGV[1] ~= '' then
-  local last = tonumber(call('HGET', ARGV[1], 'clock') or 0)
-  if ARGV[2] == 'm' then at = math.max(at, math.floor(last / 1000) * 1000 + 1000)
-  elseif ARGV[2] == 'c' then at = math.max(at, last + 1)
-  else at = math.max(at, last) end
-  if ARGV[2] ~= 'r' then call('HSET', ARGV[1], 'clock', string.format('%.0f', at)) end
-end
-local now, id = string.format('%.0f', at), ''
+local op, tick, id = ARGV[i], string.sub(ARGV[2], 1, 1), ''
+local now = clocked(tick)
 -- What 'unread' counted takes the place of its placeholder in the events that follow, in the same width: stamps keep theirs.
 local unread
 local function told(json)
@@ -25,15 +18,14 @@ end
 while op do
   local key, a, b = ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   if op == 'event' then
-    if b == '' then id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', told(key), 'p', told(a))
-    else id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', told(key), 'p', told(a), 'w', call('HLEN', b)) end
-    i = i + 4
+    id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', told(key), 'p', told(a)) i = i + 3
+  elseif op == 'watched' then
+    id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', told(key), 'p', told(a), 'w', kept[4] or 0) i = i + 3
+  elseif op == 'znow' then call('ZADD', key, now, a) i = i + 3
   elseif op == 'stamp' then call('SET', key, '{"at":' .. now .. a) i = i + 3
   elseif op == 'hstamp' then call('HSET', key, a, '{"at":' .. now .. b) i = i + 4
-  elseif op == 'zadd' then call('ZADD', key, b == '' and now or b, a) i = i + 4
+  elseif op == 'zadd' then call('ZADD', key, b, a) i = i + 4
   elseif op == 'hset' then call('HSET', key, a, b) i = i + 4
-  elseif op == 'hat' then call('HSET', key, a, now) i = i + 3
-  elseif op == 'hincr' then call('HINCRBY', key, a, b) i = i + 4
   elseif op == 'set' then call('SET', key, a) i = i + 3
   elseif op == 'del' then call('DEL', key) i = i + 2
   elseif op == 'hdel' then call('HDEL', key, a) i = i + 3
@@ -49,4 +41,5 @@ while op do
   else error('unknown operation ' .. tostring(op)) end
   op = ARGV[i]
 end
+settle(ARGV[1], tick, string.sub(ARGV[2], 2), now, ARGV[4])
 return {1, now, id, unread or 0}

@@ -1,30 +1,38 @@
 -- A connection starts or stops to watch channels of one partition. Repeating it changes nothing and tells nothing.
--- KEYS[1] the partition's log; ARGV: 1 start|stop, 2 the node's set of watches, 3 connection, 4 user, 5 log length, then six per
--- channel: cid, watchers, header of the control entry, header, payload of the event ('' for none), state
+-- KEYS[1] the partition's log; ARGV: 1 start|stop, 2 the node's set of watches, 3 connection, 4 user, 5 log length, then seven per
+-- channel: cid, watchers, header of the control entry, header, payload of the event ('' for none), state, members of whom the user
+-- must be one ('' for whoever may watch)
 local call = redis.call
 local function tell(clock, header, payload, count)
   local time = call('TIME')
   local at = math.max(time[1] * 1000000 + time[2], tonumber(call('HGET', clock, 'clock') or 0))
   at = string.format('%.0f', at)
-  if count then call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], '*', 'a', at, 'h', header, 'p', payload, 'w', count)
-  else call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], '*', 'a', at, 'h', header, 'p', '') end
+  call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[5], '*', 'a', at, 'h', header, 'p', payload, 'w', count)
+end
+local function count(state, watchers, changed)
+  local people = call('HLEN', watchers)
+  if changed and call('EXISTS', state) == 1 then call('HSET', state, 'watchers', people) end
+  return people
 end
 local i = 6
 while ARGV[i] do
-  local cid, watchers, control, header, payload, state = unpack(ARGV, i, i + 5)
+  local cid, watchers, control, header, payload, state, members = unpack(ARGV, i, i + 6)
   local entry = ARGV[3] .. '\n' .. ARGV[4] .. '\n' .. cid
   if ARGV[1] == 'start' then
-    if call('SADD', ARGV[2], entry) == 1 then
-      tell(state, control)
-      if call('HINCRBY', watchers, ARGV[4], 1) == 1 and payload ~= '' then tell(state, header, payload, call('HLEN', watchers)) end
+    local may = members == '' or call('HEXISTS', members, ARGV[4]) == 1
+    if may and call('SADD', ARGV[2], entry) == 1 then
+      local is_new = call('HINCRBY', watchers, ARGV[4], 1) == 1
+      local people = count(state, watchers, is_new)
+      tell(state, control, '', people)
+      if is_new and payload ~= '' then tell(state, header, payload, people) end
     end
   elseif call('SREM', ARGV[2], entry) == 1 then
-    tell(state, control)
-    if call('HINCRBY', watchers, ARGV[4], -1) <= 0 then
-      call('HDEL', watchers, ARGV[4])
-      if payload ~= '' then tell(state, header, payload, call('HLEN', watchers)) end
-    end
+    local is_gone = call('HINCRBY', watchers, ARGV[4], -1) <= 0
+    if is_gone then call('HDEL', watchers, ARGV[4]) end
+    local people = count(state, watchers, is_gone)
+    tell(state, control, '', people)
+    if is_gone and payload ~= '' then tell(state, header, payload, people) end
   end
-  i = i + 6
+  i = i + 7
 end
 return 1

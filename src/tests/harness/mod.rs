@@ -1,5 +1,7 @@
 //! A real server for a test: the built binary with its private Redis, in a folder of its own.
 
+pub mod redis;
+
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -11,7 +13,7 @@ use tempfile::TempDir;
 use weir::auth::Tokens;
 
 pub const KEY: &str = "housekey0001";
-const SECRET: &str = "the-secret-of-the-house-tests-0001";
+pub const SECRET: &str = "the-secret-of-the-house-tests-0001";
 
 /// A running server; dropping it ends it.
 pub struct Server {
@@ -55,6 +57,13 @@ impl Server {
         Server { url, process, _data: data }
     }
 
+    /// What the process holds in memory, in KiB.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// A token for a user.
     pub fn token(user: &str) -> String {
         Tokens::new(SECRET, false).sign_user(user, None, weir::wire::Time::local()).expect("a token")
@@ -83,19 +92,8 @@ impl Server {
 
 fn serve(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
-    command.args([
-        "serve",
-        "--port",
-        "0",
-        "--durability",
-        "fast",
-        "--rate-limits",
-        "off",
-        "--api-key",
-        KEY,
-        "--data-dir",
-    ]);
-    command.arg(data).env("WEIR_API_SECRET", SECRET);
+    command.args(["serve", "--port", "0", "--rate-limits", "off", "--api-key", KEY, "--data-dir"]);
+    command.arg(data).env("WEIR_API_SECRET", SECRET).env("WEIR_DURABILITY", "fast");
     command
 }
 

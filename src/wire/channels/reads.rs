@@ -13,6 +13,7 @@ use crate::wire::users::{UserRequest, UserResponse};
 /// How far one member has read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct ReadStateResponse {
+    #[serde(serialize_with = "crate::wire::users::within")]
     #[schema(value_type = UserResponse)]
     pub user: Arc<UserResponse>,
     pub unread_messages: i64,
@@ -38,7 +39,7 @@ pub struct MarkReadRequest {
 }
 
 /// What was announced, and `duration`. Also the answer to `POST /channels/read`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct MarkReadResponse {
     /// Null for somebody who has no read state here.
     #[schema(required)]

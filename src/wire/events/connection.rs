@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::wire::users::{OwnUserResponse, UserRequest};
@@ -78,6 +79,32 @@ pub struct ConnectRequest {
     pub device: Option<Value>,
     pub client_request_id: Option<String>,
     pub server_determines_connection_id: Option<bool>,
+}
+
+/// Query of `GET /longpoll`: with `json` it opens a connection, with `connection_id` it waits for events.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LongPollParams {
+    /// JSON text of the connect request, as on `GET /connect`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub json: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub connection_id: Option<String>,
+    /// Ends the connection.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub close: Option<bool>,
+}
+
+/// The first frame of the connection that was opened, or what it heard since the last poll; and `duration`.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct LongPollResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<HealthCheck>)]
+    pub event: Option<Box<RawValue>>,
+    /// Events, and `health.check` where there were none for a while.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Value>>)]
+    pub events: Option<Box<RawValue>>,
 }
 
 #[cfg(test)]
