@@ -1,7 +1,11 @@
 // Servers of a story's own, for stories in which servers come and go; all of them end with the story.
 import { rmSync } from 'node:fs';
+import { startCluster } from './cluster';
 import { type Node, type NodeSettings, type Redis, startNode, startRedis, temporaryFolder } from './node';
 import { Town } from './town';
+
+/** What this run is about: one Redis, or a cluster. */
+export const anyRedis = (): Promise<Redis> => (process.env.WEIR_REDIS === 'cluster' ? startCluster() : startRedis());
 
 export class Host {
   private readonly ends: (() => Promise<void>)[] = [];
@@ -19,8 +23,8 @@ export class Host {
     return path;
   }
 
-  async redis(port?: number): Promise<Redis> {
-    const redis = await startRedis({ port });
+  async redis(): Promise<Redis> {
+    const redis = await anyRedis();
     this.ends.push(redis.stop);
     return redis;
   }

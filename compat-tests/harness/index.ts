@@ -7,7 +7,8 @@ export { describe, expect } from 'vitest';
 export { Person, type Room } from './person';
 export { Town, random } from './town';
 export { expectEnvelope, refuses, refusesToConnect, refusesWith } from './refuses';
-export { freePort } from './node';
+export { freePort, KEY } from './node';
+export { Ear } from './ear';
 export * as raw from './raw';
 export type { Frame } from './recorder';
 

@@ -45,7 +45,8 @@ const ended = (child: ChildProcess) =>
     child.once('exit', () => done());
   });
 
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+/** Ends a process and waits. */
+export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) child.kill(signal);
   const force = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await ended(child);
@@ -53,7 +54,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 }
 
 /** Resolves with the first line of output that matches; fails with all of the output. */
-function says(child: ChildProcess, output: string[], pattern: RegExp): Promise<RegExpMatchArray> {
+export function says(child: ChildProcess, output: string[], pattern: RegExp): Promise<RegExpMatchArray> {
   return new Promise((found, failed) => {
     const fail = (why: string) => failed(new Error(`${why}\n${output.join('')}`));
     const timer = setTimeout(() => fail(`no ${pattern} within ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS);
@@ -126,8 +127,8 @@ export interface Redis {
 }
 
 /** A Redis of our own, with the persistence that the default durability asks for. */
-export async function startRedis(settings: { port?: number } = {}): Promise<Redis> {
-  const port = settings.port ?? (await freePort());
+export async function startRedis(): Promise<Redis> {
+  const port = await freePort();
   const folder = temporaryFolder();
   const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
   const durable = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec'];

@@ -1,6 +1,7 @@
-// Starts the server (or two nodes over one Redis) once for a whole run and tells the stories where it is.
+// Starts the server (or two nodes over one Redis, or over a cluster) once for a whole run and tells the stories where it is.
 import type { TestProject } from 'vitest/node';
-import { startNode, startRedis } from './node';
+import { anyRedis } from './host';
+import { startNode } from './node';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,7 +15,7 @@ export default async function setup(project: TestProject) {
     project.provide('nodes', [node.url]);
     return () => node.stop();
   }
-  const redis = await startRedis();
+  const redis = await anyRedis();
   const first = await startNode({ redisUrl: redis.url, env: { WEIR_NODE_ID: 'n1' } });
   const second = await startNode({ redisUrl: redis.url, env: { WEIR_NODE_ID: 'n2' } });
   project.provide('nodes', [first.url, second.url]);
