@@ -86,7 +86,7 @@ class Server:
         with urllib.request.urlopen(f"{self.url}/metrics", timeout=10) as answer:
             text = answer.read().decode()
         counts = collections.Counter()
-        for status, count in re.findall(r'weir_request_seconds_count\{[^}]*status="(\d+)"[^}]*\} (\d+)', text):
+        for status, count in re.findall(r'weir_request_seconds_count\{[^}]*status="(\w+)"[^}]*\} (\d+)', text):
             counts[status] += int(count)
         return counts
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::reads::{Unread, UnreadChannel};
+use super::reads::{self, Unread, UnreadChannel};
 use super::{Caller, Ctx, announce, polls, respond, users, watching};
 use crate::app::App;
 use crate::error::{ApiError, Code, Result};
@@ -77,22 +77,20 @@ async fn finish_opening(
 ) -> Result<Connection> {
     let store = &ctx.app.store;
     let event = if anonymous { None } else { presence_event(user, true, store.now())? };
-    if !store.open_connection(key, event).await? {
+    let Some(belongings) = store.open_connection(key, event).await? else {
         return Err(ApiError::new(
             Code::TooManyConnections,
             format!("at most {} connections per user", limits::CONNECTIONS_PER_USER),
         ));
-    }
-    let own = if first {
-        let counts = if anonymous { UserCounts::default() } else { load_counts(&ctx.app, &user.id).await? };
-        let own = counts.own.clone();
-        ctx.app.hub.load(&key.user, counts);
-        own
-    } else if anonymous {
-        Arc::default()
-    } else {
-        store.fresh_own(&user.id).await?
     };
+    let own = belongings.own.clone();
+    if first {
+        let counts = match anonymous {
+            true => UserCounts::default(),
+            false => counts_of(&ctx.app, reads::unread_of(&ctx.app, &user.id, belongings).await?)?,
+        };
+        ctx.app.hub.load(&key.user, counts);
+    }
     // Another connection of the user may still be loading the counts; then they are counted here, too.
     let totals = match ctx.app.hub.totals(&key.user) {
         Some(totals) => totals,
@@ -136,7 +134,11 @@ fn presence_event(user: &User, online: bool, now: Time) -> Result<Option<Event>>
 
 /// What the user has not read, over all his channels and threads.
 pub(crate) async fn load_counts(app: &App, user: &str) -> Result<UserCounts> {
-    let Unread { channels, threads, own, .. } = super::reads::unread(app, user).await?;
+    counts_of(app, reads::unread(app, user).await?)
+}
+
+fn counts_of(app: &App, unread: Unread) -> Result<UserCounts> {
+    let Unread { channels, threads, own, .. } = unread;
     let now = app.store.now();
     let is_hidden = |channel: &UnreadChannel| {
         channel.seen.is_hidden(channel.channel.last_message_at, own.mutes_channel(&channel.cid, now))

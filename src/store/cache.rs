@@ -61,8 +61,12 @@ impl<V: Clone> Cache<V> {
         }
     }
 
+    pub fn is_trusted(&self) -> bool {
+        self.trusted.load(Ordering::Acquire)
+    }
+
     pub fn get(&self, key: &str) -> Option<V> {
-        if !self.trusted.load(Ordering::Acquire) {
+        if !self.is_trusted() {
             return None;
         }
         self.shard(key).entries.get(key).cloned()

@@ -55,7 +55,7 @@ pub(crate) use truncation::ALL_MESSAGES;
 pub(crate) use unread::{ChannelUnread, ThreadUnread, UNREAD};
 pub(crate) use uploads::{Files, Unfinished, Upload};
 pub(crate) use users::{Ban, User};
-pub(crate) use watching::{ConnectionKey, Watch};
+pub(crate) use watching::{Belongings, ConnectionKey, Watch};
 
 use crate::config::{Durability, Promise};
 use crate::error::Result;

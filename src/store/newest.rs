@@ -59,6 +59,9 @@ impl Store {
     }
 
     async fn catch_up_on(&self, partitions: BTreeSet<u16>) -> Result<bool> {
+        if !self.newest.is_trusted() {
+            return Ok(false);
+        }
         let ends = partitions.into_iter().map(|partition| async move {
             let Some(position) = self.heard.position(partition) else { return Ok(None) };
             let mut cmd = redis::cmd("XREVRANGE");

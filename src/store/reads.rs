@@ -196,11 +196,7 @@ impl Store {
     /// Channels the user may be a member of, with what only he sees of them.
     pub(crate) async fn user_channels(&self, user: &str) -> Result<HashMap<String, UserChannel>> {
         let key = self.user_channels_key(user);
-        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
-        found
-            .into_iter()
-            .map(|(cid, json)| Ok((cid, if json.is_empty() { UserChannel::default() } else { parse(&key, &json)? })))
-            .collect()
+        read_user_channels(&key, self.redis.call(redis::cmd("HGETALL").arg(&key)).await?)
     }
 
     /// The same from memory; only after [`Store::catch_up`].
@@ -226,6 +222,12 @@ impl Store {
         tx.field_put(self.user_channels_key(user), cid, serde_json::to_vec(state).map_err(ApiError::internal)?);
         Ok(tx)
     }
+}
+
+/// The records of a user's channels; most are empty.
+pub(super) fn read_user_channels(key: &str, found: HashMap<String, Vec<u8>>) -> Result<HashMap<String, UserChannel>> {
+    let read = |json: &[u8]| if json.is_empty() { Ok(UserChannel::default()) } else { parse(key, json) };
+    found.into_iter().map(|(cid, json)| Ok((cid, read(&json)?))).collect()
 }
 
 /// A stamped record whose moment is known.

@@ -1,11 +1,13 @@
 //! Who watches what, and which connections are open: leases of nodes, told as events of the log.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock};
 
-use super::Store;
 use super::log::{Effect, Event, Header};
+use super::reads::read_user_channels;
+use super::record::parse;
 use super::redis::Script;
+use super::{Own, Store, UserChannel};
 use crate::error::{ApiError, Result};
 use crate::limits;
 
@@ -18,6 +20,14 @@ pub(crate) struct Watch {
     /// He watches as a member: should he not be one any more, he does not.
     pub as_member: bool,
     pub event: Option<Event>,
+}
+
+/// What a user brings along when he connects: his mutes and blocks, the channels he may be in with what only he sees of them, and
+/// the threads he may take part in (parent id → cid).
+pub(crate) struct Belongings {
+    pub own: Arc<Own>,
+    pub channels: HashMap<String, UserChannel>,
+    pub threads: HashMap<String, String>,
 }
 
 /// A connection: which node holds its socket, and whose it is. `user` is what watchers are counted by.
@@ -61,11 +71,19 @@ impl Store {
         Ok(())
     }
 
-    /// Opens a connection; `event` is told if it is the user's first. `false`: the user has too many.
-    pub(crate) async fn open_connection(&self, connection: &ConnectionKey, event: Option<Event>) -> Result<bool> {
+    /// Opens a connection; `event` is told if it is the user's first. Answers with what the user brings along; `None`: he has too
+    /// many connections.
+    pub(crate) async fn open_connection(
+        &self,
+        connection: &ConnectionKey,
+        event: Option<Event>,
+    ) -> Result<Option<Belongings>> {
         let opened = self.presence("open", connection, event).await;
         self.users.forget(&connection.user);
-        opened
+        let Some((own, channels, threads)) = opened? else { return Ok(None) };
+        let own = if own.is_empty() { Own::default() } else { parse(&self.own_key(&connection.user), &own)? };
+        let channels = read_user_channels(&self.user_channels_key(&connection.user), channels)?;
+        Ok(Some(Belongings { own: Arc::new(own), channels, threads }))
     }
 
     /// Closes a connection; `event` is told if it was the user's last.
@@ -75,10 +93,15 @@ impl Store {
         Ok(())
     }
 
-    async fn presence(&self, verb: &str, connection: &ConnectionKey, event: Option<Event>) -> Result<bool> {
+    async fn presence(
+        &self,
+        verb: &str,
+        connection: &ConnectionKey,
+        event: Option<Event>,
+    ) -> Result<Option<(Vec<u8>, HashMap<String, Vec<u8>>, HashMap<String, String>)>> {
         let partition = self.partition(&connection.user);
         let (header, payload) = event.map_or_else(|| Ok(Default::default()), Event::into_parts)?;
-        let args: [Vec<u8>; 11] = [
+        let args: [Vec<u8>; 14] = [
             verb.into(),
             self.connections_key(&connection.user).into(),
             self.node_connections_key(partition, &connection.node).into(),
@@ -90,9 +113,11 @@ impl Store {
             limits::CONNECTIONS_PER_USER.to_string().into(),
             header,
             payload,
+            self.own_key(&connection.user).into(),
+            self.user_channels_key(&connection.user).into(),
+            self.user_threads_key(&connection.user).into(),
         ];
-        let allowed: i64 = self.redis.script(&PRESENCE, &self.log_key(partition), &args).await?;
-        Ok(allowed == 1)
+        self.redis.script(&PRESENCE, &self.log_key(partition), &args).await
     }
 
     /// Whether the connection is open somewhere and belongs to the user.

@@ -14,7 +14,7 @@ use crate::chat::{Ctx, Granted, respond};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::query::{CHANNEL_VIEWER_FIELDS, CHANNELS, Direction, Filter, Sort};
-use crate::store::{Page, StatePages, UserChannel};
+use crate::store::{Channel, Page, StatePages, UserChannel};
 use crate::wire::channels::{QueryChannelsRequest, QueryChannelsResponse};
 
 /// Most channels whose unread numbers one query looks at (`has_unread`, `unread_count`).
@@ -127,7 +127,10 @@ async fn matching(
     // Mostly the order is known before anything else is: then only as many are looked at as it takes to fill the page.
     let in_order = sort.fields().all(|(field, _)| OfChannel::FIELDS.contains(&field));
     if in_order {
-        channels.sort_by_cached_key(|channel| (sort.key(&OfChannel(channel)), channel.cid()));
+        let mut keyed: Vec<_> = channels.into_iter().map(|channel| (sort.key(&OfChannel(&channel)), channel)).collect();
+        let name = |channel: &Channel| (channel.kind.clone(), channel.id.clone());
+        keyed.sort_unstable_by(|(a, left), (b, right)| a.cmp(b).then_with(|| name(left).cmp(&name(right))));
+        channels = keyed.into_iter().map(|(_, channel)| channel).collect();
     }
     let named = filter.required_values("cid").is_some() || filter.required_values("id").is_some();
     let enough = if in_order && (ctx.is_server() || !named) { skip + most } else { usize::MAX };

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::chat::{Ctx, channel_types};
 use crate::error::Result;
 use crate::limits;
-use crate::store::{Channel, ChannelUnread, Own, ThreadUnread, UserChannel};
+use crate::store::{Belongings, Channel, ChannelUnread, Own, ThreadUnread, UserChannel};
 use crate::wire::channels::{UnreadChannelCount, UnreadCountsResponse, UnreadThreadCount, UnreadTypeCount};
 
 /// A channel that the user is in.
@@ -32,9 +32,16 @@ pub(crate) struct Unread {
 /// Counts over all channels and threads of the user.
 pub(crate) async fn unread(app: &App, user: &str) -> Result<Unread> {
     let store = &app.store;
-    let (mut seen, threads, own) =
+    let (channels, threads, own) =
         futures_util::future::try_join3(store.user_channels(user), store.user_threads(user), store.fresh_own(user))
             .await?;
+    unread_of(app, user, Belongings { own, channels, threads }).await
+}
+
+/// The same for somebody whose belongings are known.
+pub(crate) async fn unread_of(app: &App, user: &str, belongings: Belongings) -> Result<Unread> {
+    let Belongings { own, channels: mut seen, threads } = belongings;
+    let store = &app.store;
     let cids: Vec<String> = seen.keys().cloned().collect();
     let (states, mut threads, records) = futures_util::future::try_join3(
         store.channels_unread(user, &own, &cids),

@@ -8,7 +8,7 @@ mod mark_unread;
 mod threads;
 
 pub(crate) use all::mark_channels_read;
-pub(crate) use counts::{Unread, UnreadChannel, unread, unread_counts};
+pub(crate) use counts::{Unread, UnreadChannel, unread, unread_counts, unread_of};
 pub(crate) use delivered::mark_delivered;
 pub(crate) use mark_read::mark_read;
 pub(crate) use mark_unread::mark_unread;

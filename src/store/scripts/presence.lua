@@ -1,7 +1,8 @@
 -- A connection of a user opens or closes; the first and the last one are told.
 -- KEYS[1] the partition's log; ARGV: 1 open|close, 2 connections, 3 the node's set of connections, 4 last active, 5 connection,
 -- 6 node, 7 user, 8 log length, 9 most connections, 10 header, 11 payload of the event ('' for none)
--- returns 1, or 0 when the user has too many connections
+-- 12 to 14 the user's own record, his channels, his threads
+-- returns {own record, channels, threads} of one who opens, nothing of one who closes, or who has too many
 local call = redis.call
 local time = call('TIME')
 local now = string.format('%.0f', time[1] * 1000000 + time[2])
@@ -11,11 +12,12 @@ end
 local entry = ARGV[5] .. '\n' .. ARGV[7]
 if ARGV[1] == 'open' then
   local open = call('HLEN', ARGV[2])
-  if open >= tonumber(ARGV[9]) then return 0 end
+  if open >= tonumber(ARGV[9]) then return false end
   call('HSET', ARGV[2], ARGV[5], ARGV[6])
   call('SADD', ARGV[3], entry)
   call('SET', ARGV[4], now)
   if open == 0 then tell() end
+  return {call('GET', ARGV[12]) or '', call('HGETALL', ARGV[13]), call('HGETALL', ARGV[14])}
 else
   call('SREM', ARGV[3], entry)
   if call('HDEL', ARGV[2], ARGV[5]) == 1 then
@@ -23,4 +25,4 @@ else
     if call('HLEN', ARGV[2]) == 0 then tell() end
   end
 end
-return 1
+return false
