@@ -7,7 +7,7 @@ pub const REDIS_CONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long one answer of Redis may take.
 pub const REDIS_RESPONSE_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long a request waits for Redis in all, reconnecting included, before it is answered with 503.
-pub const REDIS_PATIENCE: Duration = Duration::from_millis(1800);
+pub const REDIS_PATIENCE: Duration = Duration::from_millis(1500);
 /// How long a request waits for a cluster's slot that is on its way from one node to another.
 pub const REDIS_SLOT_PATIENCE: Duration = Duration::from_secs(10);
 /// How long one read of the log waits for news.

@@ -25,7 +25,7 @@ pub enum Target {
 
 use Target::{AtMost, RatioAtLeast, RatioAtMost};
 
-pub const ROWS: [Row; 15] = [
+pub const ROWS: [Row; 18] = [
     Row {
         key: "send",
         workload: Workload::Send,
@@ -67,12 +67,28 @@ pub const ROWS: [Row; 15] = [
         reach: "0.95",
     },
     Row {
+        key: "fan_out_1000_cpu",
+        workload: Workload::FanOut1000,
+        figure: "cpu_us_per_delivery",
+        unit: "µs/delivery",
+        targets: &[],
+        reach: "",
+    },
+    Row {
         key: "fan_out_5000",
         workload: Workload::FanOut5000,
         figure: "deliveries_per_second",
         unit: "deliveries/s",
         targets: &[RatioAtLeast(0.80)],
         reach: "0.95",
+    },
+    Row {
+        key: "fan_out_5000_cpu",
+        workload: Workload::FanOut5000,
+        figure: "cpu_us_per_delivery",
+        unit: "µs/delivery",
+        targets: &[],
+        reach: "",
     },
     Row {
         key: "idle",
@@ -121,6 +137,14 @@ pub const ROWS: [Row; 15] = [
         unit: "reads/s",
         targets: &[RatioAtLeast(0.5)],
         reach: "0.7",
+    },
+    Row {
+        key: "read_cpu",
+        workload: Workload::Read,
+        figure: "cpu_us_per_read",
+        unit: "µs/read",
+        targets: &[],
+        reach: "",
     },
     Row {
         key: "cold_start",

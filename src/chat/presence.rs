@@ -6,9 +6,9 @@ use super::reads::{self, Unread, UnreadChannel};
 use super::{Caller, Ctx, announce, polls, respond, users, watching};
 use crate::app::App;
 use crate::error::{ApiError, Code, Result};
-use crate::events::{ChannelCount, Chore, Queue, ThreadCount, UserCounts};
+use crate::events::{ChannelCount, Chore, End, Queue, ThreadCount, UserCounts};
 use crate::limits;
-use crate::store::{ConnectionKey, Estate, Event, User};
+use crate::store::{ConnectionKey, Effect, Estate, Event, User};
 use crate::wire::Time;
 use crate::wire::events::{ConnectRequest, HealthCheck};
 use crate::wire::users::OwnUserResponse;
@@ -191,6 +191,15 @@ pub(crate) async fn do_chores(app: Arc<App>, mut chores: tokio::sync::mpsc::Unbo
             }
             Chore::LoadOwn(user) => reload(&app, &user).await,
             Chore::ReloadSettings => app.store.reload_settings().await,
+            Chore::Lapsed(node) => {
+                if node == app.node {
+                    tracing::warn!(
+                        "this node stood still for longer than its lease; closing the sockets so that clients recover"
+                    );
+                    app.hub.end_all(End::Resync);
+                }
+                Ok(())
+            }
             Chore::Poll { connection, user, request } => {
                 polls::answer(&app, connection, user, request);
                 Ok(())
@@ -225,7 +234,13 @@ pub(crate) async fn give_up_strays(app: &Arc<App>) -> Result<()> {
 
 /// Closes what a node held. Several nodes may do it at once: each step has its effect once.
 pub(crate) async fn settle(app: &Arc<App>, node: &str) -> Result<()> {
-    give_up(app, app.store.estate(node).await?).await?;
+    let estate = app.store.estate(node).await?;
+    if node != app.node {
+        // It may only have stood still. Told between reading what it held and giving that up, it loses nothing that opens later.
+        let lapsed = Effect::Lapsed(node.to_owned());
+        app.store.tell(node, vec![Event::effects(vec![lapsed])]).await?;
+    }
+    give_up(app, estate).await?;
     app.store.forget_node(node).await
 }
 

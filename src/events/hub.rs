@@ -32,6 +32,8 @@ pub(crate) enum Chore {
     LoadOwn(Arc<str>),
     /// The app's settings changed.
     ReloadSettings,
+    /// The node's watches and connections were given up by another.
+    Lapsed(String),
     /// Another node polls a connection of this one.
     Poll { connection: String, user: String, request: String },
 }
@@ -298,6 +300,7 @@ impl Hub {
             }
             Effect::Own(user) => self.ask(Chore::LoadOwn(user.as_str().into())),
             Effect::Settings => self.ask(Chore::ReloadSettings),
+            Effect::Lapsed(node) => self.ask(Chore::Lapsed(node.clone())),
             Effect::Disconnect(user, _) => {
                 for id in state.users.get(user.as_str()).map(|user| user.connections.clone()).unwrap_or_default() {
                     if let Some(connection) = state.connections.get(&id) {

@@ -115,6 +115,10 @@ impl Line {
                 return end;
             }
             let (now, idle) = (Instant::now(), self.queue.is_empty());
+            if waiting.take_if(|poll| poll.answer.is_closed()).is_some() {
+                // Its client left: what came since waits for the next poll.
+                lapses = now + self.silence;
+            }
             if let Some(poll) = waiting.take_if(|poll| now >= poll.until || (now >= rested && !idle)) {
                 self.answer(poll);
                 (rested, lapses) = (now + self.rest, now + self.silence);
@@ -133,10 +137,7 @@ impl Line {
                     None => self.queue.end(End::Gone),
                 },
                 () = self.queue.news() => {}
-                () = left(&mut waiting) => {
-                    waiting = None;
-                    lapses = Instant::now() + self.silence;
-                }
+                () = left(&mut waiting) => {}
                 () = sleep_until(wakes) => if waiting.is_none() {
                     self.queue.end(End::Silent);
                 },

@@ -82,10 +82,10 @@ async fn settled(world: &World, before: &[Holding], expected: &Keys) -> Vec<Hold
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn churn_leaves_nothing_behind() {
-    let world = World::start(Size { readers: 200, channels: 20, writers: 40 }).await;
+    let world = World::start(Size { readers: sized(60, 200), channels: 20, writers: 40 }).await;
     people::settle(&world, CHURNERS).await;
     // What is loaded or opened once and then kept is not what this is about.
-    churn(&world, sized(Duration::from_secs(6), Duration::from_secs(60)), 0).await;
+    churn(&world, sized(Duration::from_secs(4), Duration::from_secs(60)), 0).await;
     let (mut before, start) = (keys(&world.redis), Instant::now());
     // It takes a while until all is told that has happened; then nothing changes any more.
     loop {
@@ -98,7 +98,7 @@ async fn churn_leaves_nothing_behind() {
         before = now;
     }
     let held = holdings(&world).await;
-    let done = churn(&world, sized(Duration::from_secs(12), Duration::from_secs(600)), 1).await;
+    let done = churn(&world, sized(Duration::from_secs(10), Duration::from_secs(600)), 1).await;
     // These last: an id once used is known for ever, and a channel's clock never runs backwards, should it be made again.
     *before.entry("claim".into()).or_default() += done.messages;
     *before.entry("channel-state".into()).or_default() += done.channels;

@@ -26,6 +26,7 @@ mod kills;
 mod memory;
 mod outages;
 mod slow;
+mod stalls;
 mod storms;
 
 /// Whether the full sizes are played.

@@ -5,11 +5,12 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use nix::sys::signal::Signal;
 use tempfile::TempDir;
 use weir::auth::Tokens;
 use weir::wire::Time;
 
-use crate::redis::free_port;
+use crate::redis::{free_port, signal};
 
 pub const KEY: &str = "faultskey001";
 const SECRET: &str = "the-secret-of-the-fault-tests-000001";
@@ -70,6 +71,15 @@ impl Node {
     pub fn kill(&mut self) {
         self.process.kill().expect("the node can be killed");
         self.process.wait().expect("and is gone");
+    }
+
+    /// Stops it where it stands: its sockets stay open, and it neither hears nor says anything.
+    pub fn pause(&self) {
+        signal(&self.process, Signal::SIGSTOP);
+    }
+
+    pub fn resume(&self) {
+        signal(&self.process, Signal::SIGCONT);
     }
 
     /// Starts it again on its port. Returns when it listens.

@@ -65,11 +65,6 @@ pub fn p99(mut times: Vec<Duration>) -> Duration {
     times[times.len() * 99 / 100]
 }
 
-pub fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
 /// How long the answers took that came after `since`.
 pub fn answers(log: &Log, since: Duration) -> Vec<Duration> {
     let took = |entry: &Entry| match entry {

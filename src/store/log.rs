@@ -92,6 +92,8 @@ pub(crate) enum Effect {
     Polled(String, Polled),
     /// A long-poll connection ends: its client is done with it, or has to recover.
     EndPoll(String),
+    /// The node's lease lapsed and others give up what it held: if it lives after all, its clients must come back.
+    Lapsed(String),
     /// The user's sockets must end; the text is the reason (a revoked token, a deactivated user).
     Disconnect(String, String),
 }

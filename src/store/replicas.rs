@@ -125,6 +125,11 @@ impl Store {
         Ok(answer)
     }
 
+    /// Returns when enough replicas have all that was written about the channel so far.
+    pub(crate) async fn confirm_channel(&self, cid: &str) -> Result<()> {
+        self.confirm(self.partition(cid), Proof::Order).await
+    }
+
     /// Returns when enough replicas have the write; at once where that was not promised.
     pub(super) async fn confirm(&self, partition: u16, proof: Proof) -> Result<()> {
         let Some(replicas) = &self.replicas else { return Ok(()) };

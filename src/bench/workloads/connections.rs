@@ -45,7 +45,7 @@ pub async fn idle(server: Server, scale: &Scale) -> Result<Figures> {
 
 /// Users nobody has seen before, all at once, until each has its first `health.check`.
 pub async fn storm(server: Server, scale: &Scale) -> Result<Figures> {
-    let (address, start) = (server.address, Instant::now());
+    let (address, before, start) = (server.address, server.cpu()?, Instant::now());
     let mut tasks = JoinSet::new();
     for index in 0..scale.storm_sockets {
         tasks.spawn(async move {
@@ -63,13 +63,15 @@ pub async fn storm(server: Server, scale: &Scale) -> Result<Figures> {
         }
         latencies.push(latency.as_micros() as u32);
     }
-    let time = start.elapsed();
+    let (cpu, time) = (server.cpu()?.since(before), start.elapsed());
     if let Some(error) = refusals.first() {
         eprintln!("  a refused connection: {error:#}");
     }
     ensure!(!sockets.is_empty(), "no connection was taken");
     let mut figures = Figures::default();
     figures.set("connects_per_second", sockets.len() as f64 / time.as_secs_f64());
+    figures.set("server_cpu_us_per_connect", cpu.server.as_secs_f64() * 1e6 / sockets.len() as f64);
+    figures.set("redis_cpu_us_per_connect", cpu.redis.as_secs_f64() * 1e6 / sockets.len() as f64);
     figures.set("refused", refusals.len() as f64);
     figures.set("p50_ms", percentile(&mut latencies, 0.5) / 1000.0);
     figures.set("p99_ms", percentile(&mut latencies, 0.99) / 1000.0);

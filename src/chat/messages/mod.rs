@@ -1,6 +1,7 @@
 //! Messages: the rules of sending, reading, editing, pinning and deleting them.
 
 mod actions;
+mod again;
 mod compose;
 mod delete;
 mod edit;

@@ -1,8 +1,8 @@
 //! Sending (`rules.md` 5.1): one transaction, one round trip when memory is warm.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::again::{already_exists, refused, repeated, sent_before};
 use super::compose;
 use super::granted::{check_may_write, sees};
 use super::turn::turn;
@@ -34,7 +34,31 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> R
     let (user, user_id) = (message.user.take().or(request.user), message.user_id.take().or(request.user_id));
     let ctx = &ctx.acting_as("message.user", user, user_id).await?;
     compose::check_shape(ctx, &message)?;
+    let named = message.id.is_some();
     let id = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
+    let refusal = match send_new(ctx, cid, &id, &message).await {
+        Ok(New::Answered(sent)) => return Ok(sent),
+        Ok(New::Refused(granted, text)) => Ok((granted, text)),
+        // Whether it is stored is not known, or not safely: that is no refusal.
+        Err(error) if matches!(error.code, Code::Unavailable | Code::Internal) => return Err(error),
+        Err(error) => Err(error),
+    };
+    // What stands in the way now (slow mode, a ban, a frozen channel) may have come after the first try, which was stored.
+    if named && let Some(first) = Box::pin(sent_before(ctx, cid, &id, &message)).await? {
+        return Ok(first.into());
+    }
+    let (granted, text) = refusal?;
+    Ok(Box::pin(refused(ctx, &granted, &id, text)).await?.into())
+}
+
+/// What became of a message that may be new.
+enum New {
+    Answered(Sent),
+    /// Nothing is stored; the answer is a message of type `error` with this text.
+    Refused(Box<Granted>, String),
+}
+
+async fn send_new(ctx: &Ctx, cid: &str, id: &str, message: &MessageRequest) -> Result<New> {
     let _turn = match &message.parent_id {
         Some(parent) => turn(parent).await,
         None => None,
@@ -42,17 +66,17 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> R
     for _ in 0..limits::CONFLICT_RETRIES {
         let granted = ctx.channel(cid, Action::CreateMessage).await?;
         check_may_write(ctx, &granted)?;
-        compose::check_rights(&granted, &message)?;
-        let record = match compose_record(ctx, &granted, &message).await? {
+        compose::check_rights(&granted, message)?;
+        let record = match compose_record(ctx, &granted, message).await? {
             Composed::Record(record) => *record,
-            Composed::Refused(text) => return Ok(Box::pin(refused(ctx, &granted, &id, text)).await?.into()),
+            Composed::Refused(text) => return Ok(New::Refused(Box::new(granted), text)),
         };
         let parent = parent(ctx, &granted, &record).await?;
         match attempt(ctx, &granted, &record, parent).await? {
-            Attempt::Sent(sent) => return Ok(sent),
+            Attempt::Sent(sent) => return Ok(New::Answered(sent)),
             Attempt::Conflict(what) => match what.as_str() {
-                "claim" => return Err(already_exists(&id)),
-                "message" => return Ok(Box::pin(repeated(ctx, &granted, &record)).await?.into()),
+                "claim" => return Err(already_exists(id)),
+                "message" => return Ok(New::Answered(Box::pin(repeated(ctx, &granted, &record)).await?.into())),
                 // The channel, a member, the parent or the slow mode moved on: look again.
                 _ => ctx.app.store.forget_channel(cid, ctx.viewer()),
             },
@@ -297,43 +321,6 @@ async fn slow_mode(ctx: &Ctx, granted: &Granted, tx: &mut Transaction) -> Result
         return Err(ApiError::new(Code::Cooldown, message));
     }
     ctx.app.store.mark_sent(tx, &granted.cid, user, last)
-}
-
-/// The id was used before in this channel: the same message again, or another one.
-async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<MessageResponse> {
-    let store = &ctx.app.store;
-    let Some(first) = store.message_in(&granted.cid, &record.id).await? else { return Err(already_exists(&record.id)) };
-    let same = first.user_id == record.user_id
-        && first.parent_id == record.parent_id
-        && (first.text_updated_at.is_some()
-            || first.deleted_at.is_some()
-            || (first.text == record.text && first.attachments == record.attachments));
-    if !same {
-        return Err(already_exists(&record.id));
-    }
-    let own_reactions = store.reactions_of(&granted.cid, &first.id, ctx.viewer()).await?;
-    respond::message(ctx, &granted.cid, MessageRow { message: first.into(), own_reactions }).await
-}
-
-fn already_exists(id: &str) -> ApiError {
-    ApiError::input(format!("a message with ID {id} already exists"))
-}
-
-/// The answer to a message that is refused without being an error of the call: nothing is stored.
-async fn refused(ctx: &Ctx, granted: &Granted, id: &str, text: String) -> Result<MessageResponse> {
-    let now = ctx.now();
-    let record = Message {
-        at: now,
-        id: id.to_owned(),
-        cid: granted.cid.clone(),
-        user_id: ctx.viewer().to_owned(),
-        text,
-        ..Message::default()
-    };
-    let mut response =
-        respond::message(ctx, &granted.cid, MessageRow { message: record.into(), own_reactions: Vec::new() }).await?;
-    response.kind = Cow::Borrowed("error");
-    Ok(response)
 }
 
 /// A system message that goes with another change (of members, of the channel, a truncation).

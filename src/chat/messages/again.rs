@@ -1,0 +1,66 @@
+//! Answers to sends that store nothing: tries again of what is stored, and refusals that are no error of the call.
+
+use std::borrow::Cow;
+
+use crate::chat::{Ctx, Granted, respond};
+use crate::error::{ApiError, Result};
+use crate::store::{Message, MessageRow};
+use crate::wire::messages::{MessageRequest, MessageResponse};
+
+/// The id was used before in this channel: the same message again, or another one.
+pub(super) async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<MessageResponse> {
+    let store = &ctx.app.store;
+    let Some(first) = store.message_in(&granted.cid, &record.id).await? else { return Err(already_exists(&record.id)) };
+    let same = first.user_id == record.user_id
+        && first.parent_id == record.parent_id
+        && (first.text_updated_at.is_some()
+            || first.deleted_at.is_some()
+            || (first.text == record.text && first.attachments == record.attachments));
+    if !same {
+        return Err(already_exists(&record.id));
+    }
+    let own_reactions = store.reactions_of(&granted.cid, &first.id, ctx.viewer()).await?;
+    respond::message(ctx, &granted.cid, MessageRow { message: first.into(), own_reactions }).await
+}
+
+/// The message that an earlier try of the same send stored.
+pub(super) async fn sent_before(
+    ctx: &Ctx,
+    cid: &str,
+    id: &str,
+    request: &MessageRequest,
+) -> Result<Option<MessageResponse>> {
+    let store = &ctx.app.store;
+    let Some(first) = store.message_in(cid, id).await? else { return Ok(None) };
+    let text = request.text.as_deref().unwrap_or_default();
+    let same = first.user_id == ctx.viewer()
+        && first.parent_id.as_deref() == request.parent_id.as_deref().filter(|id| !id.is_empty())
+        && (first.text_updated_at.is_some() || first.deleted_at.is_some() || first.text.trim() == text.trim());
+    if !same {
+        return Ok(None);
+    }
+    store.confirm_channel(cid).await?;
+    let own_reactions = store.reactions_of(cid, id, ctx.viewer()).await?;
+    respond::message(ctx, cid, MessageRow { message: first.into(), own_reactions }).await.map(Some)
+}
+
+pub(super) fn already_exists(id: &str) -> ApiError {
+    ApiError::input(format!("a message with ID {id} already exists"))
+}
+
+/// The answer to a message that is refused without being an error of the call: nothing is stored.
+pub(super) async fn refused(ctx: &Ctx, granted: &Granted, id: &str, text: String) -> Result<MessageResponse> {
+    let now = ctx.now();
+    let record = Message {
+        at: now,
+        id: id.to_owned(),
+        cid: granted.cid.clone(),
+        user_id: ctx.viewer().to_owned(),
+        text,
+        ..Message::default()
+    };
+    let mut response =
+        respond::message(ctx, &granted.cid, MessageRow { message: record.into(), own_reactions: Vec::new() }).await?;
+    response.kind = Cow::Borrowed("error");
+    Ok(response)
+}
