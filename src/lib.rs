@@ -24,6 +24,20 @@
 //! | `chat` | what may happen: the rules; `announce` says what is told, `respond` turns records into answers |
 //! | `events` | hearing: the tail of the log, the hub of connections, the sockets |
 //! | `store` | where it lasts: keys, transactions, the log, caches |
+//!
+//! # What measuring changed
+//!
+//! `make bench` measures next to a bare server on the same machine; these are the steps it led to, in processor time per sent
+//! message with ten deliveries (the bare server: 55 µs, and 18 µs of Redis; two cores of 2.5 GHz):
+//!
+//! - Frames are written by a few flushers that take many queues at a time (`events::flushers`), not by a task per socket; the
+//!   futures that wait for Redis are boxed, because a request's future is moved from layer to layer; tokens are verified once; keys
+//!   and times are written without formatting. From 122 to 84 µs, and an idle connection from 12 to 7 KiB.
+//! - The channel's clock, version and numbers are one hash, read and written in one command each; the claim of an id is its own
+//!   check. A message is 8 commands inside its script, not 14: from 58 to 48 µs of Redis. Most of what is left is Lua's: 25
+//!   arguments, and the way to and from each command.
+//! - Users and listed messages keep their JSON while nothing about them changes, and lists are read from memory once this process
+//!   has read the log to its end (`store::newest`): 30 channels with 25 messages each, from 5.0 to 1.0 ms.
 
 pub mod access;
 mod api;

@@ -105,7 +105,11 @@ impl Socket {
     /// Reads until the server ends the connection, as a client does that keeps up; tells the tally of every message.
     pub fn listen(self, tally: &Arc<Tally>) -> JoinHandle<Heard> {
         let tally = tally.clone();
-        tokio::spawn(async move { self.hear(&tally).await })
+        tokio::spawn(async move {
+            let heard = self.hear(&tally).await;
+            tally.ended();
+            heard
+        })
     }
 
     async fn hear(mut self, tally: &Tally) -> Heard {
@@ -123,13 +127,13 @@ impl Socket {
                             tally.heard(found, now, payload.len(), &mut heard);
                         }
                     }
-                    PING if self.pong(payload).await.is_err() => return heard.ended(tally),
-                    CLOSE => return heard.ended(tally),
+                    PING if self.pong(payload).await.is_err() => return heard,
+                    CLOSE => return heard,
                     _ => {}
                 }
             }
             if self.read().await.is_err() {
-                return heard.ended(tally);
+                return heard;
             }
         }
     }

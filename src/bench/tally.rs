@@ -52,27 +52,19 @@ pub struct Heard {
     pub bytes: u64,
     /// Microseconds from send to socket.
     pub latencies: Vec<u32>,
-    /// The server ended it before the run was over.
-    pub ended_early: bool,
 }
 
 impl Heard {
-    /// What all sockets heard together, once the server has ended; none of them may have ended before.
+    /// What all sockets heard together, once the server has ended.
     pub async fn of(listeners: Vec<JoinHandle<Heard>>) -> Result<Heard> {
         let mut all = Heard::default();
         for listener in listeners {
             let heard = listener.await?;
-            ensure!(!heard.ended_early, "the server closed a socket during the run");
             all.events += heard.events;
             all.bytes += heard.bytes;
             all.latencies.extend(heard.latencies);
         }
         Ok(all)
-    }
-
-    pub fn ended(mut self, tally: &Tally) -> Heard {
-        self.ended_early = !tally.is_over.load(Ordering::Acquire);
-        self
     }
 }
 
@@ -89,6 +81,7 @@ pub struct Tally {
     pub window: Option<Semaphore>,
     pub is_stopping: AtomicBool,
     pub is_over: AtomicBool,
+    closed: AtomicU32,
 }
 
 impl Tally {
@@ -105,6 +98,7 @@ impl Tally {
             window: window.map(Semaphore::new),
             is_stopping: false.into(),
             is_over: false.into(),
+            closed: 0.into(),
         }
     }
 
@@ -161,6 +155,24 @@ impl Tally {
         }
     }
 
+    /// A socket has ended.
+    pub fn ended(&self) {
+        if !self.is_over.load(Ordering::Acquire) {
+            self.closed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Every accepted message has reached every watcher once, and the server has closed no socket.
+    pub fn ensure_even(&self) -> Result<()> {
+        let Balance { accepted, lost, doubled } = self.balance();
+        let closed = self.closed.load(Ordering::Relaxed);
+        ensure!(
+            lost == 0 && doubled == 0 && closed == 0,
+            "of {accepted} accepted messages {lost} deliveries were lost and {doubled} doubled; the server closed {closed} sockets"
+        );
+        Ok(())
+    }
+
     /// Waits until everybody has everything, or nothing has come for a while.
     pub async fn drain(&self) {
         const STEP: Duration = Duration::from_millis(50);
@@ -175,7 +187,7 @@ impl Tally {
     }
 
     /// Deliveries of accepted messages that are missing, and deliveries of any message that are too many.
-    pub fn balance(&self) -> Balance {
+    fn balance(&self) -> Balance {
         let sent = (self.next.load(Ordering::Relaxed) as usize).min(CAPACITY);
         let mut balance = Balance::default();
         for (accepted, received) in self.accepted[..sent].iter().zip(&self.received[..sent]) {
@@ -191,19 +203,8 @@ impl Tally {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Balance {
-    pub accepted: u64,
-    pub lost: u64,
-    pub doubled: u64,
-}
-
-impl Balance {
-    pub fn ensure_even(self) -> Result<()> {
-        let Balance { accepted, lost, doubled } = self;
-        ensure!(
-            lost == 0 && doubled == 0,
-            "of {accepted} accepted messages {lost} deliveries were lost, {doubled} doubled"
-        );
-        Ok(())
-    }
+struct Balance {
+    accepted: u64,
+    lost: u64,
+    doubled: u64,
 }

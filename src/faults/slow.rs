@@ -19,14 +19,14 @@ use crate::people::Size;
 use crate::readers::{Socket, open, open_over, parse};
 use crate::rest::{Rest, channel_path, message_of};
 use crate::sized;
-use crate::world::World;
+use crate::world::{PATIENCE, World};
 
-const SHORT: Size = Size { readers: 100, channels: 25, writers: 0 };
+const SHORT: Size = Size { readers: 80, channels: 20, writers: 0 };
 const WHOLE: Size = Size { readers: 500, channels: 100, writers: 0 };
 /// Characters of a message; each takes four bytes, so that a window fills what the machine itself keeps for a socket, too.
 const CHARS: usize = 4500;
 /// Messages of one window; those who do not read are closed within a window.
-const WINDOW: usize = 400;
+const WINDOW: usize = 300;
 /// So many send, each waiting so long between two.
 const SENDERS: usize = 10;
 const PACE: Duration = Duration::from_millis(50);
@@ -169,10 +169,12 @@ async fn window_with(world: &World, idlers: &[Idler], name: &str) {
     }
     let memories: Vec<u64> = world.nodes.iter().map(memory).collect();
     window(world, name).await;
+    let start = world.log.now();
     while closed(world).await < before + idlers.len() {
-        assert!(closed(world).await <= before + idlers.len(), "{name}: others are closed, too");
+        assert!(world.log.now() - start < PATIENCE, "{name}: who does not read is not closed");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    assert_eq!(closed(world).await, before + idlers.len(), "{name}: others are closed, too");
     for (node, before) in world.nodes.iter().zip(memories) {
         let grown = memory(node).saturating_sub(before);
         assert!(grown <= MEMORY, "{name}: the memory of a node has grown by {grown} bytes");
@@ -204,7 +206,7 @@ async fn return_to_everything(world: &World, idlers: &[Idler]) {
                 }
             }
         };
-        tokio::time::timeout(crate::world::PATIENCE, hears).await.expect("he hears all channels");
+        tokio::time::timeout(PATIENCE, hears).await.expect("he hears all channels");
     }
 }
 

@@ -37,6 +37,7 @@ pub async fn idle(server: Server, scale: &Scale) -> Result<Figures> {
     figures.set("resident_mib", after as f64 / 1024.0);
     figures.set("cpu_percent", cpu.server.as_secs_f64() / time.as_secs_f64() * 100.0);
     figures.set("watches_per_second", connections / opened.as_secs_f64());
+    tally.ensure_even()?;
     tally.is_over.store(true, Ordering::Release);
     server.stop().await?;
     Heard::of(listeners).await?;

@@ -62,6 +62,7 @@ pub async fn run(server: Server, traffic: &Traffic, scale: &Scale) -> Result<Fig
     let window = if let Pace::Window(window) = traffic.pace { Some(window) } else { None };
     let tally = Arc::new(Tally::new(traffic.watchers, window));
     let listeners = people.watch(&server, &tally).await?;
+    tally.ensure_even().context("before the first message")?;
     let mut senders = JoinSet::new();
     for index in 0..traffic.senders {
         let sender = Sender::new(&server, traffic, index, tally.clone()).await?;
@@ -80,7 +81,7 @@ pub async fn run(server: Server, traffic: &Traffic, scale: &Scale) -> Result<Fig
         sent.latencies.extend(sender.latencies);
     }
     tally.drain().await;
-    tally.balance().ensure_even()?;
+    tally.ensure_even()?;
     tally.is_over.store(true, Ordering::Release);
     server.stop().await?;
     let heard = Heard::of(listeners).await?;

@@ -45,21 +45,26 @@ pub struct Churner {
     round: usize,
     id: String,
     token: String,
-    /// `host:port` and URL of each node.
-    nodes: Vec<(String, String)>,
+    /// `host:port` and URL of each node, and a caller whose connections go with this churner.
+    nodes: Vec<(String, String, Rest)>,
+    http: reqwest::Client,
     dice: Dice,
     done: Done,
 }
 
 impl Churner {
     pub fn new(world: &World, number: usize, round: usize) -> Churner {
-        let nodes = world.nodes.iter().map(|node| (format!("127.0.0.1:{}", node.port), node.url()));
+        let nodes = world.nodes.iter().map(|node| {
+            let url = node.url();
+            (format!("127.0.0.1:{}", node.port), url.clone(), Rest::new(&url))
+        });
         Churner {
             number,
             round,
             id: name(number),
             token: user_token(&name(number)),
             nodes: nodes.collect(),
+            http: reqwest::Client::new(),
             dice: Dice::new((number + 1000 * round) as u64),
             done: Done::default(),
         }
@@ -76,8 +81,7 @@ impl Churner {
     /// One visit: a connection here, a channel made there, some talk, and everything is gone in one order or another.
     async fn visit(&mut self) {
         let (here, there) = (self.dice.throw(self.nodes.len()), self.dice.throw(self.nodes.len()));
-        // New ones each time: their connections go with them.
-        let rest = Rest::new(&self.nodes[there].1);
+        let rest = self.nodes[there].2.clone();
         let cid = format!("messaging:churn-{}-{}-{}", self.round, self.number, self.done.visits);
         let (path, token) = (channel_path(&cid), self.token.clone());
         let (socket, connection) = open(&self.nodes[here].0, &self.id, &token).await.expect("who comes may come in");
@@ -141,7 +145,7 @@ impl Churner {
 
     async fn upload(&self, rest: &Rest, node: usize, path: &str) {
         let form = Form::new().part("file", Part::text("some words").file_name("words.txt"));
-        let request = reqwest::Client::new().post(format!("{}{path}/file?api_key={KEY}", self.nodes[node].1));
+        let request = self.http.post(format!("{}{path}/file?api_key={KEY}", self.nodes[node].1));
         let request = request.header("authorization", &self.token).header("stream-auth-type", "jwt").multipart(form);
         let answer = request.send().await.expect("an answer");
         let answer: Value = answer.json().await.expect("an upload is answered with JSON");
