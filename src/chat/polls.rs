@@ -40,6 +40,8 @@ pub(crate) async fn poll(ctx: &Ctx, id: &str, hold: Duration) -> Result<LongPoll
     let user = owner(ctx, id)?;
     let heard = match ctx.app.hub.holds(id, &user) {
         true => ctx.app.hub.polls.poll(id, hold).await.ok_or_else(|| unknown(id))?,
+        // It was ours, and is ending: nobody else will answer.
+        false if watching::node_of(id) == ctx.app.node => return Err(unknown(id)),
         false if ctx.app.store.has_connection(&user, id).await? => relayed(ctx, id, &user).await?,
         false => return Err(unknown(id)),
     };

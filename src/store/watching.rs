@@ -53,6 +53,7 @@ impl Store {
                 connection.id.clone().into(),
                 connection.user.clone().into(),
                 limits::LOG_LENGTH.to_string().into(),
+                limits::WATCHERS_TOLD.to_string().into(),
             ];
             for watch in watches {
                 let (id, cid) = (connection.id.clone(), watch.cid.clone());

@@ -1,6 +1,6 @@
 -- A connection starts or stops to watch channels of one partition. Repeating it changes nothing and tells nothing.
--- KEYS[1] the partition's log; ARGV: 1 start|stop, 2 the node's set of watches, 3 connection, 4 user, 5 log length, then seven per
--- channel: cid, watchers, header of the control entry, header, payload of the event ('' for none), state, members of whom the user
+-- KEYS[1] the partition's log; ARGV: 1 start|stop, 2 the node's set of watches, 3 connection, 4 user, 5 log length, 6 how many watchers a
+-- channel may have for others to be told, then seven per channel: cid, watchers, header of the control entry, header, payload of the event ('' for none), state, members of whom the user
 -- must be one ('' for whoever may watch)
 local call = redis.call
 local function tell(clock, header, payload, count)
@@ -14,7 +14,7 @@ local function count(state, watchers, changed)
   if changed and call('EXISTS', state) == 1 then call('HSET', state, 'watchers', people) end
   return people
 end
-local i = 6
+local most, i = tonumber(ARGV[6]), 7
 while ARGV[i] do
   local cid, watchers, control, header, payload, state, members = unpack(ARGV, i, i + 6)
   local entry = ARGV[3] .. '\n' .. ARGV[4] .. '\n' .. cid
@@ -24,14 +24,14 @@ while ARGV[i] do
       local is_new = call('HINCRBY', watchers, ARGV[4], 1) == 1
       local people = count(state, watchers, is_new)
       tell(state, control, '', people)
-      if is_new and payload ~= '' then tell(state, header, payload, people) end
+      if is_new and payload ~= '' and people <= most then tell(state, header, payload, people) end
     end
   elseif call('SREM', ARGV[2], entry) == 1 then
     local is_gone = call('HINCRBY', watchers, ARGV[4], -1) <= 0
     if is_gone then call('HDEL', watchers, ARGV[4]) end
     local people = count(state, watchers, is_gone)
     tell(state, control, '', people)
-    if is_gone and payload ~= '' then tell(state, header, payload, people) end
+    if is_gone and payload ~= '' and people < most then tell(state, header, payload, people) end
   end
   i = i + 7
 end
