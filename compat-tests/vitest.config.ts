@@ -18,7 +18,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     sequence: { concurrent: true },
-    maxConcurrency: 6,
+    // A cluster is six servers more.
+    maxConcurrency: process.env.WEIR_REDIS === 'cluster' ? 3 : 6,
     projects: twoNodes ? [run('two nodes', false), run('two nodes, crossed', true)] : [run('one node', false)],
   },
 });
