@@ -202,5 +202,7 @@ pub const NEWEST_MESSAGES: usize = 30;
 pub const CATCH_UP: Duration = Duration::from_millis(500);
 /// People whose index of channels a node remembers.
 pub const SEEN_USERS: usize = 1024;
+/// Message ids of which a node remembers the channel.
+pub const CLAIMS: usize = 20_000;
 /// Up to how many watchers a channel tells of who comes and goes: beyond it a crowd would hear of nothing else.
 pub const WATCHERS_TOLD: usize = 100;

@@ -17,8 +17,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::extract::{Credentials, caller};
 use super::{Answer, Params, ok};
 use crate::app::App;
-use crate::auth::Tokens;
-use crate::chat::{Caller, Ctx, polls, presence};
+use crate::auth::{Identity, Tokens};
+use crate::chat::{Caller, Ctx, polls, presence, users};
 use crate::error::{ApiError, Result};
 use crate::events::session::Socket;
 use crate::events::{End, Queue, millis, text_frame};
@@ -124,7 +124,11 @@ async fn open(app: &Arc<App>, params: ConnectParams, queue: Arc<Queue>) -> Resul
         Caller::Server => None,
     };
     let ctx = Ctx { app: app.clone(), caller: known, actor, connection_id: None };
-    presence::open(&ctx, &request, queue, async { caller(app, &credentials).await.map(drop) }).await
+    let issued_at = match app.tokens.verify(credentials.token, app.store.now()) {
+        Ok(Identity::User { issued_at, .. }) => issued_at,
+        _ => None,
+    };
+    presence::open(&ctx, &request, queue, |user| users::check_not_revoked(app, user, issued_at)).await
 }
 
 /// The request in `json`, if the caller may connect with it.

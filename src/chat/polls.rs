@@ -21,7 +21,7 @@ pub(crate) async fn open(ctx: &Ctx, request: &ConnectRequest) -> Result<LongPoll
     queue.note(&queue.heard, millis());
     queue.note(&queue.checked, millis());
     // Each poll shows its token anew.
-    let connection = presence::open(ctx, request, queue.clone(), async { Ok(()) }).await?;
+    let connection = presence::open(ctx, request, queue.clone(), |_| Ok(())).await?;
     let (app, key) = (ctx.app.clone(), connection.key);
     let line = app.hub.polls.open(&key.id, queue);
     tokio::spawn(async move {

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::{ApiError, Code, Result};
 use crate::events::{ChannelCount, Chore, End, Queue, ThreadCount, UserCounts};
 use crate::limits;
-use crate::store::{ConnectionKey, Effect, Estate, Event, User};
+use crate::store::{ConnectionKey, Effect, Estate, Event, Opened, User};
 use crate::wire::Time;
 use crate::wire::events::{ConnectRequest, HealthCheck};
 use crate::wire::users::OwnUserResponse;
@@ -27,13 +27,13 @@ pub(crate) fn connection_id(node: &str) -> String {
 }
 
 /// Opens a connection: the user is created or merged, the hub knows the queue before the first frame is made, so nothing that
-/// happens meanwhile is lost. `may_still` is asked when the hub does: a token that was revoked just before opens nothing, and
-/// what is revoked from then on is ended by the hub.
+/// happens meanwhile is lost. `may_still` is asked of the user as he is after the hub does: a token that was revoked just before
+/// opens nothing, and what is revoked from then on is ended by the hub.
 pub(crate) async fn open(
     ctx: &Ctx,
     request: &ConnectRequest,
     queue: Arc<Queue>,
-    may_still: impl Future<Output = Result<()>>,
+    may_still: impl FnOnce(&User) -> Result<()>,
 ) -> Result<Connection> {
     let details = request
         .user_details
@@ -57,11 +57,7 @@ pub(crate) async fn open(
         id,
     };
     let first = ctx.app.hub.join(&key.id, &key.user, queue);
-    let opened = async {
-        may_still.await?;
-        finish_opening(ctx, &key, &user, anonymous, first).await
-    };
-    let opened = opened.await;
+    let opened = finish_opening(ctx, &key, &user, may_still, first).await;
     if opened.is_err() {
         close(&ctx.app, &key).await;
     }
@@ -72,17 +68,19 @@ async fn finish_opening(
     ctx: &Ctx,
     key: &ConnectionKey,
     user: &User,
-    anonymous: bool,
+    may_still: impl FnOnce(&User) -> Result<()>,
     first: bool,
 ) -> Result<Connection> {
     let store = &ctx.app.store;
+    let anonymous = matches!(ctx.caller, Caller::Anonymous(_));
     let event = if anonymous { None } else { presence_event(user, true, store.now())? };
-    let Some(belongings) = store.open_connection(key, event).await? else {
+    let Some(Opened { user: fresh, belongings }) = store.open_connection(key, event).await? else {
         return Err(ApiError::new(
             Code::TooManyConnections,
             format!("at most {} connections per user", limits::CONNECTIONS_PER_USER),
         ));
     };
+    fresh.as_ref().map_or(Ok(()), may_still)?;
     let own = belongings.own.clone();
     if first {
         let counts = match anonymous {

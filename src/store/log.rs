@@ -1,7 +1,9 @@
 //! The log: one Redis Stream per partition, holding every event in the order in which it was committed.
 //!
 //! An entry is a small [`Header`], which says who hears the event and what it does to caches and counters, and the payload,
-//! the event's JSON as clients get it. A node that has nobody to tell reads the header and lets the payload go.
+//! the event's JSON as clients get it. A node that has nobody to tell reads the header and lets the payload go. In the stream
+//! it is a single field: the name is the moment, with a watcher count behind it or not, and the value is one text
+//! ([`packed`]), because every field, and every byte, is paid for in the script, in Redis' memory and by every reader.
 
 use bytes::Bytes;
 use redis::streams::StreamInfoStreamReply;
@@ -12,7 +14,11 @@ use super::Store;
 use super::redis::Blocking;
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::wire::{Time, stamp};
+use crate::wire::Time;
+
+mod packed;
+
+pub(crate) use packed::Doubled;
 
 /// Who hears an event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -143,6 +149,9 @@ pub(crate) struct Header {
     /// Where the payload still has to be told the time.
     #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
     pub stamps: Vec<u32>,
+    /// What the payload leaves out, because it says it twice.
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    pub doubled: Option<Doubled>,
 }
 
 /// An event on its way into the log.
@@ -161,11 +170,9 @@ impl Event {
         Event { header: Header { effects, ..Header::default() }, ..Event::default() }
     }
 
-    /// Header and payload, as the script takes them.
-    pub(super) fn into_parts(mut self) -> Result<(Vec<u8>, Vec<u8>)> {
-        self.header.stamps = stamp::offsets(&self.payload);
-        let header = serde_json::to_vec(&self.header).map_err(ApiError::internal)?;
-        Ok((header, self.payload))
+    /// The entry's text.
+    pub(super) fn packed(self) -> Result<Vec<u8>> {
+        packed::pack(self.header, self.payload).map_err(ApiError::internal)
     }
 }
 
@@ -294,15 +301,15 @@ impl Reader {
         for (_, position) in &cursor.positions {
             cmd.arg(position);
         }
-        type Streams = Option<Vec<(String, Vec<(String, Vec<Value>)>)>>;
+        type Streams = Option<Vec<(String, Vec<(String, [Vec<u8>; 2])>)>>;
         let answer = self.connection.call(&[&cmd]).await.map_err(ApiError::unavailable)?.pop().unwrap_or(Value::Nil);
         let streams = Streams::from_redis_value(answer).map_err(ApiError::internal)?;
         let mut entries = Vec::new();
         for (key, items) in streams.unwrap_or_default() {
             let Some(index) = self.keys.iter().position(|known| *known == key) else { continue };
-            for (id, fields) in items {
+            for (id, [moment, text]) in items {
                 cursor.positions[index].1 = id;
-                match entry(fields) {
+                match packed::unpack(&moment, text) {
                     Ok(entry) => entries.push(entry),
                     // One entry that cannot be read (written by a newer version) must not stop all that follow.
                     Err(error) => tracing::error!(error = %error, "an entry of the log cannot be read"),
@@ -311,23 +318,6 @@ impl Reader {
         }
         Ok(entries)
     }
-}
-
-fn entry(fields: Vec<Value>) -> anyhow::Result<Entry> {
-    let (mut at, mut header, mut payload, mut watcher_count) = (Time(0), None, Vec::new(), None);
-    let mut fields = fields.into_iter();
-    while let (Some(Value::BulkString(name)), Some(value)) = (fields.next(), fields.next()) {
-        match (&name[..], value) {
-            (b"h", Value::BulkString(json)) => header = Some(serde_json::from_slice::<Header>(&json)?),
-            (b"p", Value::BulkString(json)) => payload = json,
-            (b"a", value) => at = Time(i64::from_redis_value(value)?),
-            (b"w", value) => watcher_count = Some(u32::from_redis_value(value)?),
-            _ => {}
-        }
-    }
-    let header = header.ok_or_else(|| anyhow::anyhow!("no header"))?;
-    stamp::fill(&mut payload, &header.stamps, at);
-    Ok(Entry { at, header, payload: payload.into(), watcher_count })
 }
 
 /// Stream ids compare by their two numbers.

@@ -165,12 +165,18 @@ impl Store {
         self.redis.call(redis::cmd("GET").arg(self.claim_key(id))).await
     }
 
-    /// The message by its id alone: where it is, then what it is.
+    /// The message by its id alone: where it is, then what it is. A claim is for ever, so where it is is remembered; only a
+    /// Redis that forgot it in a crash can have given the id to another channel since.
     pub(crate) async fn message(&self, id: &str) -> Result<Option<Message>> {
-        match self.claim(id).await? {
-            Some(cid) => self.message_in(&cid, id).await,
-            None => Ok(None),
+        if let Some(cid) = self.claims.get(id)
+            && let Some(message) = self.message_in(&cid, id).await?
+        {
+            return Ok(Some(message));
         }
+        let loading = self.claims.begin(id);
+        let Some(cid) = self.claim(id).await? else { return Ok(None) };
+        loading.keep(cid.as_str().into());
+        self.message_in(&cid, id).await
     }
 
     pub(crate) async fn message_in(&self, cid: &str, id: &str) -> Result<Option<Message>> {

@@ -55,7 +55,7 @@ pub(crate) use truncation::ALL_MESSAGES;
 pub(crate) use unread::{ChannelUnread, ThreadUnread, UNREAD};
 pub(crate) use uploads::{Files, Unfinished, Upload};
 pub(crate) use users::{Ban, User};
-pub(crate) use watching::{Belongings, ConnectionKey, Watch};
+pub(crate) use watching::{Belongings, ConnectionKey, Opened, Watch};
 
 use crate::config::{Durability, Promise};
 use crate::error::Result;
@@ -86,6 +86,8 @@ pub struct Store {
     members: Cache<Option<Arc<Member>>>,
     newest: Cache<Option<Arc<ChannelSnapshot>>>,
     seen: Cache<Arc<HashMap<String, UserChannel>>>,
+    /// The cid that a message id was claimed for.
+    claims: Cache<Arc<str>>,
     heard: newest::Heard,
     settings: RwLock<Arc<Settings>>,
 }
@@ -118,6 +120,7 @@ impl Store {
             members: Cache::new(),
             newest: Cache::of(limits::NEWEST_CHANNELS),
             seen: Cache::of(limits::SEEN_USERS),
+            claims: Cache::of(limits::CLAIMS),
             heard: newest::Heard::default(),
             settings: RwLock::default(),
         };
@@ -172,6 +175,7 @@ impl Store {
         self.members.trust(trusted);
         self.newest.trust(trusted);
         self.seen.trust(trusted);
+        self.claims.trust(trusted);
     }
 
     /// Corrects the caches as an entry of the log says.

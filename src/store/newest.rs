@@ -108,7 +108,7 @@ impl Store {
         if !viewer.is_empty() {
             let reacted = snapshot.messages.iter_mut().chain(&mut snapshot.pins);
             let own = reacted.filter(|row| !row.message.reactions.is_empty()).map(|row| async move {
-                row.own_reactions = self.reactions_of(cid, &row.message.id, viewer).await?;
+                row.own_reactions = self.reactions_of(&row.message, viewer).await?;
                 Ok::<_, crate::error::ApiError>(())
             });
             futures_util::future::try_join_all(own).await?;

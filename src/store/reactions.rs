@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::record::{is_default, micros, parse};
-use super::{Store, Transaction};
+use super::{Message, Store, Transaction};
 use crate::error::{ApiError, Result};
 use crate::wire::Time;
 
@@ -46,9 +46,12 @@ pub(crate) struct ReactionGroup {
 }
 
 impl Store {
-    /// One user's reactions to a message.
-    pub(crate) async fn reactions_of(&self, cid: &str, message: &str, user: &str) -> Result<Vec<Reaction>> {
-        let key = self.reactions_key(cid, message);
+    /// One user's reactions to a message; Redis is asked only when there are any.
+    pub(crate) async fn reactions_of(&self, message: &Message, user: &str) -> Result<Vec<Reaction>> {
+        if user.is_empty() || message.reactions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let key = self.reactions_key(&message.cid, &message.id);
         let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(&key).arg(user)).await?;
         json.map_or(Ok(Vec::new()), |json| parse(&key, &json))
     }

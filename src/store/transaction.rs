@@ -232,8 +232,7 @@ impl Transaction {
     /// Tells of the change. Events keep the order in which they are appended.
     pub fn append(&mut self, event: Event) -> Result<()> {
         let kind = if event.counts_watchers { "watched" } else { "event" };
-        let (header, payload) = event.into_parts()?;
-        operation!(self.writes, kind, header, payload);
+        operation!(self.writes, kind, event.packed()?);
         Ok(())
     }
 
@@ -267,21 +266,24 @@ impl Transaction {
         operation!(args, self.clock.0, flags, LOG_LENGTH.as_str(), more, expected);
         args.extend(self.checks);
         args.extend(self.writes);
-        let answer: (i64, String, String, u32) =
-            store.redis.script(&SCRIPT, &store.log_key(self.partition), &args).await?;
-        match answer {
-            (1, at, entry, unread) => {
-                let proof = if entry.is_empty() { Proof::Order } else { Proof::Entry(entry) };
-                store.confirm(self.partition, proof).await?;
-                Ok((Outcome::Committed { at: Time(at.parse().map_err(ApiError::internal)?) }, unread))
-            }
-            (_, what, ..) => {
-                // What stood in the way may be an earlier try of the same change, which will be answered with.
-                store.confirm(self.partition, Proof::Order).await?;
-                Ok((Outcome::Conflict { what }, 0))
-            }
+        let answer: String = store.redis.script(&SCRIPT, &store.log_key(self.partition), &args).await?;
+        if let Some(what) = answer.strip_prefix('!') {
+            // What stood in the way may be an earlier try of the same change, which will be answered with.
+            store.confirm(self.partition, Proof::Order).await?;
+            return Ok((Outcome::Conflict { what: what.to_owned() }, 0));
         }
+        let (at, entry, unread) =
+            committed(&answer).ok_or_else(|| ApiError::internal(anyhow::anyhow!("the script answered {answer}")))?;
+        let proof = if entry == "-" { Proof::Order } else { Proof::Entry(entry.to_owned()) };
+        store.confirm(self.partition, proof).await?;
+        Ok((Outcome::Committed { at }, unread))
     }
+}
+
+/// The moment, the last entry's id and the number of unread messages that a committed transaction answers with.
+fn committed(answer: &str) -> Option<(Time, &str, u32)> {
+    let mut parts = answer.split(' ');
+    Some((Time(parts.next()?.parse().ok()?), parts.next()?, parts.next()?.parse().ok()?))
 }
 
 /// A version as the script compares it: the sixteen digits behind `{"at":`.

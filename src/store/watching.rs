@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock};
 
-use super::log::{Effect, Event, Header};
+use super::log::{Effect, Event};
 use super::reads::read_user_channels;
 use super::record::parse;
 use super::redis::Script;
-use super::{Own, Store, UserChannel};
+use super::{Own, Store, User, UserChannel};
 use crate::error::{ApiError, Result};
 use crate::limits;
 
@@ -22,6 +22,12 @@ pub(crate) struct Watch {
     pub event: Option<Event>,
 }
 
+/// A connection was opened: the user's record as it is from then on (nobody has none), and what he brings along.
+pub(crate) struct Opened {
+    pub user: Option<User>,
+    pub belongings: Belongings,
+}
+
 /// What a user brings along when he connects: his mutes and blocks, the channels he may be in with what only he sees of them, and
 /// the threads he may take part in (parent id → cid).
 pub(crate) struct Belongings {
@@ -29,6 +35,9 @@ pub(crate) struct Belongings {
     pub channels: HashMap<String, UserChannel>,
     pub threads: HashMap<String, String>,
 }
+
+/// The same as the script answers it.
+type Answered = (Vec<u8>, Vec<u8>, HashMap<String, Vec<u8>>, HashMap<String, String>);
 
 /// A connection: which node holds its socket, and whose it is. `user` is what watchers are counted by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,10 +67,9 @@ impl Store {
             for watch in watches {
                 let (id, cid) = (connection.id.clone(), watch.cid.clone());
                 let effect = if start { Effect::Watch(id, cid) } else { Effect::Unwatch(id, cid) };
-                let control = Header { effects: vec![effect], ..Header::default() };
-                let (header, payload) = watch.event.map_or_else(|| Ok(Default::default()), Event::into_parts)?;
+                let entry = watch.event.map_or_else(|| Ok(Vec::new()), Event::packed)?;
                 args.extend([watch.cid.clone().into(), self.watchers_key(&watch.cid).into()]);
-                args.extend([serde_json::to_vec(&control).map_err(ApiError::internal)?, header, payload]);
+                args.extend([Event::effects(vec![effect]).packed()?, entry]);
                 args.push(self.channel_state_key(&watch.cid).into());
                 args.push(if watch.as_member { self.members_key(&watch.cid) } else { String::new() }.into());
             }
@@ -72,19 +80,20 @@ impl Store {
         Ok(())
     }
 
-    /// Opens a connection; `event` is told if it is the user's first. Answers with what the user brings along; `None`: he has too
+    /// Opens a connection; `event` is told if it is the user's first. `None`: he has too
     /// many connections.
     pub(crate) async fn open_connection(
         &self,
         connection: &ConnectionKey,
         event: Option<Event>,
-    ) -> Result<Option<Belongings>> {
+    ) -> Result<Option<Opened>> {
         let opened = self.presence("open", connection, event).await;
         self.users.forget(&connection.user);
-        let Some((own, channels, threads)) = opened? else { return Ok(None) };
+        let Some((user, own, channels, threads)) = opened? else { return Ok(None) };
+        let user = if user.is_empty() { None } else { Some(parse(&self.user_key(&connection.user), &user)?) };
         let own = if own.is_empty() { Own::default() } else { parse(&self.own_key(&connection.user), &own)? };
         let channels = read_user_channels(&self.user_channels_key(&connection.user), channels)?;
-        Ok(Some(Belongings { own: Arc::new(own), channels, threads }))
+        Ok(Some(Opened { user, belongings: Belongings { own: Arc::new(own), channels, threads } }))
     }
 
     /// Closes a connection; `event` is told if it was the user's last.
@@ -94,14 +103,9 @@ impl Store {
         Ok(())
     }
 
-    async fn presence(
-        &self,
-        verb: &str,
-        connection: &ConnectionKey,
-        event: Option<Event>,
-    ) -> Result<Option<(Vec<u8>, HashMap<String, Vec<u8>>, HashMap<String, String>)>> {
+    async fn presence(&self, verb: &str, connection: &ConnectionKey, event: Option<Event>) -> Result<Option<Answered>> {
         let partition = self.partition(&connection.user);
-        let (header, payload) = event.map_or_else(|| Ok(Default::default()), Event::into_parts)?;
+        let entry = event.map_or_else(|| Ok(Vec::new()), Event::packed)?;
         let args: [Vec<u8>; 14] = [
             verb.into(),
             self.connections_key(&connection.user).into(),
@@ -112,8 +116,8 @@ impl Store {
             connection.user.clone().into(),
             limits::LOG_LENGTH.to_string().into(),
             limits::CONNECTIONS_PER_USER.to_string().into(),
-            header,
-            payload,
+            entry,
+            self.user_key(&connection.user).into(),
             self.own_key(&connection.user).into(),
             self.user_channels_key(&connection.user).into(),
             self.user_threads_key(&connection.user).into(),

@@ -19,7 +19,7 @@ pub(super) async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> 
     if !same {
         return Err(already_exists(&record.id));
     }
-    let own_reactions = store.reactions_of(&granted.cid, &first.id, ctx.viewer()).await?;
+    let own_reactions = store.reactions_of(&first, ctx.viewer()).await?;
     respond::message(ctx, &granted.cid, MessageRow { message: first.into(), own_reactions }).await
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn sent_before(
         return Ok(None);
     }
     store.confirm_channel(cid).await?;
-    let own_reactions = store.reactions_of(cid, id, ctx.viewer()).await?;
+    let own_reactions = store.reactions_of(&first, ctx.viewer()).await?;
     respond::message(ctx, cid, MessageRow { message: first.into(), own_reactions }).await.map(Some)
 }
 

@@ -17,10 +17,7 @@ use crate::wire::messages::{GetMessageParams, GetPinnedMessagesParams, MessagePa
 
 /// The message as the caller of a change gets it: with his own reactions, its text whatever became of it.
 pub(super) async fn answer(ctx: &Ctx, granted: &Granted, message: Message) -> Result<Arc<MessageResponse>> {
-    let own_reactions = match ctx.viewer() {
-        "" => Vec::new(),
-        viewer => ctx.app.store.reactions_of(&granted.cid, &message.id, viewer).await?,
-    };
+    let own_reactions = ctx.app.store.reactions_of(&message, ctx.viewer()).await?;
     Ok(Arc::new(respond::message(ctx, &granted.cid, MessageRow { message: message.into(), own_reactions }).await?))
 }
 
@@ -65,7 +62,7 @@ pub(crate) async fn many(
     let mut found: Vec<Message> = ctx.app.store.messages_in(cid, &ids).await?.into_values().collect();
     found.retain(|message| sees(ctx, &granted, message) && since < Some(message.created_at()));
     found.sort_by_key(Message::created_at);
-    let own = found.iter().map(|message| ctx.app.store.reactions_of(cid, &message.id, ctx.viewer()));
+    let own = found.iter().map(|message| ctx.app.store.reactions_of(message, ctx.viewer()));
     let own = futures_util::future::try_join_all(own).await?;
     let rows = found
         .into_iter()

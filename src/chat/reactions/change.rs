@@ -36,7 +36,7 @@ pub(crate) async fn send(ctx: &Ctx, id: &str, request: SendReactionRequest) -> R
         check_open(ctx, &found.granted)?;
         check_not_deleted(&found.message)?;
         let user = &ctx.writer()?.id;
-        let mut own = ctx.app.store.reactions_of(&found.granted.cid, id, user).await?;
+        let mut own = ctx.app.store.reactions_of(&found.message, user).await?;
         let mut updated = found.message.rewritten();
         let now = moment(ctx, &found.message);
         let mut reaction = compose(&asked, now);
@@ -77,7 +77,7 @@ pub(crate) async fn delete(ctx: &Ctx, id: &str, kind: &str, user_id: Option<Stri
         found.granted.right.require_on(Action::DeleteReaction, true)?;
         check_open(ctx, &found.granted)?;
         let user = &ctx.writer()?.id;
-        let mut own = ctx.app.store.reactions_of(&found.granted.cid, id, user).await?;
+        let mut own = ctx.app.store.reactions_of(&found.message, user).await?;
         let Some(at) = own.iter().position(|held| held.kind == kind) else {
             return Err(ApiError::not_found(format!("reaction of type {kind} by user {user} doesn't exist")));
         };

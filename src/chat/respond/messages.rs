@@ -66,7 +66,7 @@ pub(super) async fn ready(ctx: &Ctx, granted: &Granted, rows: Vec<MessageRow>) -
     let sees_restricted = granted.right.allows(crate::access::Action::ReadRestrictedVisibilityMessage);
     let visible = |message: &Message| message.is_visible_to(viewer) || (sees_restricted && !message.shadowed);
     let rows = rows.into_iter().filter(|row| visible(&row.message));
-    rows.map(|row| match is_same_for_all(&row) {
+    rows.map(|row| match is_same_for_all(&row) && is_remembered(&row) {
         true => written(row.message, &cast, now),
         false => {
             let mut response = build(row, &cast, viewer, now);
@@ -77,6 +77,11 @@ pub(super) async fn ready(ctx: &Ctx, granted: &Granted, rows: Vec<MessageRow>) -
         }
     })
     .collect()
+}
+
+/// Whether somebody else holds the record, so that its JSON may be asked for again.
+fn is_remembered(row: &MessageRow) -> bool {
+    Arc::strong_count(&row.message) > 1
 }
 
 /// Whether everybody who sees the message sees it alike, and at all times.

@@ -169,11 +169,17 @@ pub(crate) async fn authenticated(app: &Arc<crate::app::App>, id: &str, issued_a
             write::write_over(&Ctx::internal(app), id, None, &change).await?
         }
     };
+    check_not_revoked(app, &user, issued_at)?;
+    Ok(user)
+}
+
+/// A token of the user that was issued then must not have been revoked since: his own, or those of the whole app.
+pub(crate) fn check_not_revoked(app: &crate::app::App, user: &User, issued_at: Option<Time>) -> Result<()> {
     let since = app.store.settings().revoke_tokens_issued_before.max(user.revoke_tokens_issued_before);
     if since.is_some_and(|since| issued_at.is_none_or(|issued_at| issued_at < since)) {
         return Err(ApiError::new(Code::TokenExpired, "This token has been revoked, please generate a new token"));
     }
-    Ok(user)
+    Ok(())
 }
 
 /// The caller's right to act in the app, outside of channels; `is_own` when it concerns himself.

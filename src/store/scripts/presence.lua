@@ -1,13 +1,13 @@
 -- A connection of a user opens or closes; the first and the last one are told.
 -- KEYS[1] the partition's log; ARGV: 1 open|close, 2 connections, 3 the node's set of connections, 4 last active, 5 connection,
--- 6 node, 7 user, 8 log length, 9 most connections, 10 header, 11 payload of the event ('' for none)
--- 12 to 14 the user's own record, his channels, his threads
--- returns {own record, channels, threads} of one who opens, nothing of one who closes, or who has too many
+-- 6 node, 7 user, 8 log length, 9 most connections, 10 the event's entry ('' for none)
+-- 11 to 14 the user's record, what only he sees of it, his channels, his threads
+-- returns these four of one who opens, nothing of one who closes, or who has too many
 local call = redis.call
 local time = call('TIME')
 local now = string.format('%.0f', time[1] * 1000000 + time[2])
 local function tell()
-  if ARGV[10] ~= '' then call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[8], '*', 'a', now, 'h', ARGV[10], 'p', ARGV[11]) end
+  if ARGV[10] ~= '' then call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[8], '*', now, ARGV[10]) end
 end
 local entry = ARGV[5] .. '\n' .. ARGV[7]
 if ARGV[1] == 'open' then
@@ -17,7 +17,7 @@ if ARGV[1] == 'open' then
   call('SADD', ARGV[3], entry)
   call('SET', ARGV[4], now)
   if open == 0 then tell() end
-  return {call('GET', ARGV[12]) or '', call('HGETALL', ARGV[13]), call('HGETALL', ARGV[14])}
+  return {call('GET', ARGV[11]) or '', call('GET', ARGV[12]) or '', call('HGETALL', ARGV[13]), call('HGETALL', ARGV[14])}
 else
   call('SREM', ARGV[3], entry)
   if call('HDEL', ARGV[2], ARGV[5]) == 1 then

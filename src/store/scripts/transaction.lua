@@ -3,26 +3,25 @@
 -- ARGV[1]  the clock's hash ('' when nothing orders by this change), ARGV[2] how it ticks (m c r) and what moves beside it (n v x),
 -- ARGV[3]  the log's length limit, ARGV[4] how many messages more ('=' before it: than none), ARGV[5] the channel's version
 -- expected, then the operations: checks first, each with its arguments (store/transaction.rs)
--- returns  {1, at, log id, unread} or {0, what, '', 0} with the name of the first check that failed
+-- returns  'at log-id unread' ('-' for an id when nothing was told), or '!what' with the name of the first check that failed
 local call = redis.call
 local failed, i = expected(ARGV[1], ARGV[5])
 if not failed then i, failed = verified(6) end
-if failed then return {0, failed, '', 0} end
-local op, tick, id = ARGV[i], string.sub(ARGV[2], 1, 1), ''
+if failed then return '!' .. failed end
+local op, tick, id = ARGV[i], string.sub(ARGV[2], 1, 1), '-'
 local now = clocked(tick)
 -- What 'unread' counted takes the place of its placeholder in the events that follow, in the same width: stamps keep theirs.
 local unread
-local function told(json)
-  return unread and string.gsub(json, '":4294967295', string.format('":%-10d', unread)) or json
+local function tell(moment, entry)
+  if unread then entry = string.gsub(entry, '":4294967295', string.format('":%-10d', unread)) end
+  id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', moment, entry)
 end
 while op do
   local key, a, b = ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  if op == 'event' then
-    id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', told(key), 'p', told(a)) i = i + 3
-  elseif op == 'watched' then
-    id = call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'a', now, 'h', told(key), 'p', told(a), 'w', kept[4] or 0) i = i + 3
+  if op == 'stamp' then call('SET', key, '{"at":' .. now .. a) i = i + 3
   elseif op == 'znow' then call('ZADD', key, now, a) i = i + 3
-  elseif op == 'stamp' then call('SET', key, '{"at":' .. now .. a) i = i + 3
+  elseif op == 'event' then tell(now, key) i = i + 2
+  elseif op == 'watched' then tell(now .. ' ' .. (kept[4] or 0), key) i = i + 2
   elseif op == 'hstamp' then call('HSET', key, a, '{"at":' .. now .. b) i = i + 4
   elseif op == 'zadd' then call('ZADD', key, b, a) i = i + 4
   elseif op == 'hset' then call('HSET', key, a, b) i = i + 4
@@ -42,4 +41,4 @@ while op do
   op = ARGV[i]
 end
 settle(ARGV[1], tick, string.sub(ARGV[2], 2), now, ARGV[4])
-return {1, now, id, unread or 0}
+return now .. ' ' .. id .. ' ' .. (unread or 0)
