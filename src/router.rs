@@ -100,7 +100,7 @@ pub fn router(app: Arc<App>) -> Router {
     let (routes, document) = documented().split_for_parts();
     let operations = Operations::new(operations(&document));
     let document = crate::openapi::finish(document);
-    let rates = Arc::new(Rates::new(app.rate_limits));
+    let (rates, hub) = (Arc::new(Rates::new(app.rate_limits)), app.hub.clone());
     let plain = Router::new()
         .route("/healthz", get(operate::healthz))
         .route("/readyz", get(operate::readyz))
@@ -125,7 +125,7 @@ pub fn router(app: Arc<App>) -> Router {
             ServiceBuilder::new()
                 .layer(cors)
                 .layer(CompressionLayer::new().compress_when(SizeAbove::new(1024).and(is_whole)))
-                .layer(middleware::from_fn_with_state((operations, rates), envelope))
+                .layer(middleware::from_fn_with_state((operations, rates, hub), envelope))
                 .layer(CatchPanicLayer::custom(panicked)),
         )
 }

@@ -20,14 +20,17 @@ use crate::app::App;
 use crate::auth::Tokens;
 use crate::chat::{announce, presence};
 use crate::config::{Config, Redis};
-use crate::events::{self, End, Hub, millis};
+use crate::events::{self, Hub, millis};
 use crate::limits;
 use crate::router;
 use crate::store::Store;
 use crate::store::private::PrivateRedis;
 use crate::{api, chat};
 
-/// How long open requests may take to finish when the process stops.
+/// How long a process that stops still answers: whoever keeps a connection open learns with the next answer that it ends, and a
+/// request that is under way to us meets no closed door.
+const FAREWELL: Duration = Duration::from_millis(300);
+/// How long open requests may take to finish then.
 const DRAIN: Duration = Duration::from_secs(5);
 /// In every so many rounds of housekeeping it is looked for what this node no longer holds.
 const STRAYS_EVERY: u64 = 3;
@@ -142,8 +145,9 @@ async fn listen(listener: TcpListener, app: Arc<App>) -> anyhow::Result<()> {
         _ = interrupt.recv() => {}
     }
     tracing::info!("stopping: clients are sent elsewhere, open requests finish");
+    app.hub.close();
+    tokio::time::sleep(FAREWELL).await;
     told.cancel();
-    app.hub.end_all(End::Restart);
     match tokio::time::timeout(DRAIN, server).await {
         Ok(server) => Ok(server??),
         Err(_) => {

@@ -1,8 +1,11 @@
 // S20: clients that no WebSocket reaches. The SDK falls back by itself and chats on; the rest is asked without it.
+import { createServer, connect as dial, type AddressInfo, type Server, type Socket } from 'node:net';
 import { StreamChat, type Event } from 'stream-chat';
 import { vi } from 'vitest';
 
-import { describe, Ear, expect, type Frame, KEY, raw, type Room, story, type Town } from '../harness';
+import { describe, Ear, expect, type Frame, hosted, KEY, raw, type Room, story, type Town } from '../harness';
+
+const BACK = 25_000;
 
 /** The SDK where WebSockets never open, and what it dispatched. */
 class Poller extends Ear {
@@ -173,5 +176,67 @@ describe('S20 long-poll', () => {
     const anonymous = { json: JSON.stringify({ user_id: id, user_details: { id, anon: true } }) };
     const hello = await raw.request(town.nodes[0], '/longpoll', { token: '', query: anonymous, headers: { 'stream-auth-type': 'anonymous' } });
     expect(hello.body.event.me).toMatchObject({ id: '!anon', role: 'anonymous' });
+  });
+});
+
+/** A port that stays while the server behind it comes and goes, as a proxy's does: who calls meanwhile waits. */
+async function front(port: () => number): Promise<{ url: string; close(): Promise<void> }> {
+  const open = new Set<Socket>();
+  const server: Server = createServer((client) => {
+    open.add(client);
+    client.on('close', () => open.delete(client)).on('error', () => client.destroy());
+    const call = () => {
+      if (client.destroyed) return;
+      const behind = dial(port(), '127.0.0.1');
+      behind.once('connect', () => {
+        client.pipe(behind).pipe(client);
+        client.once('close', () => behind.destroy());
+        behind.once('close', () => client.destroy());
+      });
+      behind.on('error', () => (behind.connecting || behind.bytesRead === 0 ? setTimeout(call, 50) : client.destroy()));
+    };
+    call();
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((closed) => {
+        for (const client of open) client.destroy();
+        server.close(() => closed());
+      }),
+  };
+}
+
+const portOf = (node: { url: string }) => Number(new URL(node.url).port);
+
+describe.skipIf(process.env.WEIR_NODES === '2')('S20 restart', () => {
+  hosted('polls go on over a restart, and what was missed is recovered', { timeout: 60_000 }, async ({ host }) => {
+    const redis = await host.redis();
+    let node = await host.node({ redisUrl: redis.url });
+    const town = host.town(node);
+    const proxy = await front(() => portOf(node));
+    try {
+      await polling(town, 'ana', proxy.url, async (ana) => {
+        const [bob] = await town.users('bob');
+        await ana.connects(town.token(ana.id));
+        const room = await town.room({ members: [ana.id, bob] });
+        await ana.watches(room);
+        await town.says(room, bob, 'before');
+        await ana.hears('message.new', { message: { text: 'before' } });
+        const old = ana.client._getConnectionID();
+        await node.stop();
+        node = await host.node({ redisUrl: redis.url });
+        const after = host.town(node);
+        await after.says(room, bob, 'meanwhile');
+        await ana.recovered;
+        expect(ana.client._getConnectionID()).not.toBe(old);
+        expect(ana.client.channel(room.type, room.id).state.messages.map((message) => message.text)).toEqual(['before', 'meanwhile']);
+        await after.says(room, bob, 'after');
+        await ana.hears('message.new', { message: { text: 'after' } }, BACK);
+      });
+    } finally {
+      await proxy.close();
+    }
   });
 });

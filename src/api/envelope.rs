@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, Method, Response, StatusCode};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, Method, Response, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::IntoResponse;
 use serde::Serialize;
@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::operations::Operations;
 use super::rates::Rates;
 use crate::error::{ApiError, Code};
+use crate::events::Hub;
 use crate::wire::{Time, stamp};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
@@ -84,12 +85,12 @@ pub(crate) async fn unknown_route() -> ApiError {
 
 /// Finishes answers and refusals, counts against the rate limits, logs.
 pub(crate) async fn envelope(
-    State((operations, rates)): State<(Operations, Arc<Rates>)>,
+    State((operations, rates, hub)): State<(Operations, Arc<Rates>, Arc<Hub>)>,
     request: Request,
     next: Next,
 ) -> Response<Body> {
     let start = Instant::now();
-    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let (method, uri, version) = (request.method().clone(), request.uri().clone(), request.version());
     let operation = operations.of(&method, request.extensions().get::<MatchedPath>());
     let name = &operation.name;
     let rate = rates.count(operation.number, request.headers(), uri.query().unwrap_or(""));
@@ -112,6 +113,10 @@ pub(crate) async fn envelope(
     operation.took(response.status(), elapsed);
     tracing::debug!(%method, path = uri.path(), operation = name, status = response.status().as_u16(), ms = elapsed.as_millis() as u64, "request");
     rate.write(response.headers_mut());
+    if hub.is_closing() && version < Version::HTTP_2 && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        // So that nobody sends the next request into a connection that ends just then.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 

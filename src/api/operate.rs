@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::{Answer, ok};
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{ApiError, Code, Result};
 use crate::wire::settings::EmptyResponse;
 
 /// Alive: the process answers.
@@ -18,6 +18,9 @@ pub(crate) async fn healthz() -> &'static str {
 
 /// Ready: Redis answers, too.
 pub(crate) async fn readyz(State(app): State<Arc<App>>) -> Result<&'static str> {
+    if app.hub.is_closing() {
+        return Err(ApiError::new(Code::Unavailable, "this node is stopping"));
+    }
     app.store.ping().await?;
     Ok("ready")
 }

@@ -39,6 +39,7 @@ pub(crate) async fn open(ctx: &Ctx, request: &ConnectRequest) -> Result<LongPoll
 pub(crate) async fn poll(ctx: &Ctx, id: &str, hold: Duration) -> Result<LongPollResponse> {
     let user = owner(ctx, id)?;
     let heard = match ctx.app.hub.holds(id, &user) {
+        false if ctx.app.hub.is_closing() => return Err(presence::stopping()),
         true => ctx.app.hub.polls.poll(id, hold).await.ok_or_else(|| unknown(id))?,
         // It was ours, and is ending: nobody else will answer.
         false if watching::node_of(id) == ctx.app.node => return Err(unknown(id)),
@@ -47,12 +48,7 @@ pub(crate) async fn poll(ctx: &Ctx, id: &str, hold: Duration) -> Result<LongPoll
     };
     match heard {
         Ok(events) => Ok(LongPollResponse { event: None, events: Some(raw(events.into_bytes())?) }),
-        // The client tries the same again in a moment, and finds another node or this one's successor.
-        Err(End::Restart) => {
-            let mut error = ApiError::new(Code::Unavailable, "this node is stopping, please try again");
-            error.retry_after = Some(1);
-            Err(error)
-        }
+        Err(End::Restart) => Err(presence::stopping()),
         Err(_) => Err(unknown(id)),
     }
 }

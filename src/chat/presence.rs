@@ -50,6 +50,9 @@ pub(crate) async fn open(
             users::connecting(ctx, user.clone(), details).await?
         }
     };
+    if ctx.app.hub.is_closing() {
+        return Err(stopping());
+    }
     let anonymous = matches!(ctx.caller, Caller::Anonymous(_));
     let key = ConnectionKey {
         node: ctx.app.node.clone(),
@@ -62,6 +65,13 @@ pub(crate) async fn open(
         close(&ctx.app, &key).await;
     }
     opened
+}
+
+/// What a node says that is about to stop: the client tries again in a moment, and finds another node or this one's successor.
+pub(crate) fn stopping() -> ApiError {
+    let mut error = ApiError::new(Code::Unavailable, "this node is stopping, please try again");
+    error.retry_after = Some(1);
+    error
 }
 
 async fn finish_opening(

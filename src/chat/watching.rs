@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Caller, Ctx, announce, channel_types, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::store::{Channel, ConnectionKey, Effect, Event, Watch};
+use crate::store::{Channel, ConnectionKey, Watch};
 
 /// The connection that a request with `watch` or `presence` names; it must be open and the caller's.
 pub(crate) async fn connection(ctx: &Ctx) -> Result<ConnectionKey> {
@@ -100,7 +100,5 @@ pub(crate) async fn follow(ctx: &Ctx, connection: &ConnectionKey, users: Vec<Str
     if users.is_empty() {
         return Ok(());
     }
-    let effect = Effect::Follow(connection.id.clone(), users);
-    ctx.app.store.tell(&connection.user, vec![Event::effects(vec![effect])]).await?;
-    Ok(())
+    ctx.app.store.follow(connection, &users).await
 }

@@ -8,6 +8,7 @@ mod deliver;
 mod enrol;
 
 use super::hashed::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -73,13 +74,16 @@ pub(crate) struct Hub {
     flushers: Flushers,
     chores: mpsc::UnboundedSender<Chore>,
     pub polls: Polls,
+    /// This process is about to stop.
+    closing: AtomicBool,
 }
 
 impl Hub {
     /// A hub, and the chores it will ask for. Needs a runtime for its writing tasks.
     pub fn new() -> (Hub, mpsc::UnboundedReceiver<Chore>) {
         let (chores, receiver) = mpsc::unbounded_channel();
-        (Hub { state: Mutex::default(), flushers: Flushers::start(), chores, polls: Polls::default() }, receiver)
+        let (state, flushers) = (Mutex::default(), Flushers::start());
+        (Hub { state, flushers, chores, polls: Polls::default(), closing: AtomicBool::new(false) }, receiver)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -206,6 +210,16 @@ impl Hub {
     /// How many channels the connection watches; `None` when it is not open here.
     pub fn watched(&self, id: &str) -> Option<usize> {
         Some(self.state().connections.get(id)?.watched.len())
+    }
+
+    /// Ends all connections because this process is about to stop; from now on none is opened.
+    pub fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.end_all(End::Restart);
+    }
+
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
     }
 
     /// Ends all connections (`Restart`, `Resync`).

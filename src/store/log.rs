@@ -308,15 +308,18 @@ impl Reader {
         for (key, items) in streams.unwrap_or_default() {
             let Some(index) = self.keys.iter().position(|known| *known == key) else { continue };
             for (id, [moment, text]) in items {
+                let order = entry_order(&id);
                 cursor.positions[index].1 = id;
                 match packed::unpack(&moment, text) {
-                    Ok(entry) => entries.push(entry),
+                    Ok(entry) => entries.push((order, entry)),
                     // One entry that cannot be read (written by a newer version) must not stop all that follow.
                     Err(error) => tracing::error!(error = %error, "an entry of the log cannot be read"),
                 }
             }
         }
-        Ok(entries)
+        // The logs of one Redis share its clock: what was told in one because of the other comes after it.
+        entries.sort_by_key(|(order, _)| *order);
+        Ok(entries.into_iter().map(|(_, entry)| entry).collect())
     }
 }
 

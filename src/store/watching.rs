@@ -125,6 +125,23 @@ impl Store {
         self.redis.script(&PRESENCE, &self.log_key(partition), &args).await
     }
 
+    /// Lets the connection follow the presence of these users, from before this returns. Their presence is told in the logs of
+    /// their own partitions: where each log has a reader of its own, each is told.
+    pub(crate) async fn follow(&self, connection: &ConnectionKey, users: &[String]) -> Result<()> {
+        let follow = |users: Vec<String>| Event::effects(vec![Effect::Follow(connection.id.clone(), users)]);
+        if self.log_readers() == 1 {
+            self.tell(&connection.user, vec![follow(users.to_vec())]).await?;
+            return Ok(());
+        }
+        let groups = self.by_partition(users.iter().map(String::as_str)).into_values();
+        let told = groups.map(|users| {
+            let event = follow(users.iter().map(|&id| id.to_owned()).collect());
+            async move { self.tell(users[0], vec![event]).await }
+        });
+        futures_util::future::try_join_all(told).await?;
+        Ok(())
+    }
+
     /// Whether the connection is open somewhere and belongs to the user.
     pub(crate) async fn has_connection(&self, user: &str, connection: &str) -> Result<bool> {
         self.redis.call(redis::cmd("HEXISTS").arg(self.connections_key(user)).arg(connection)).await

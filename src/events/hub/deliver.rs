@@ -105,23 +105,30 @@ fn deliver_to(state: &State, entry: &Entry, channel: Option<&[u8]>, unwritten: &
 
 /// The connections that hear an event as it is, and those that hear its `notification.` form.
 fn hearers<'s>(state: &'s State, audience: &Audience) -> (Vec<&'s Connection>, Vec<&'s Connection>) {
-    let connections = |ids: &[Arc<str>]| ids.iter().filter_map(|id| state.connections.get(id)).collect::<Vec<_>>();
-    let of_user = |name: &str| state.users.get(name).map(|user| connections(&user.connections)).unwrap_or_default();
-    let of_users = |names: &[String]| names.iter().flat_map(|name| of_user(name)).collect::<Vec<_>>();
-    let watching = |cid: &str| state.watchers.get(cid).map(|ids| connections(ids)).unwrap_or_default();
-    let not_watching = |connections: Vec<&'s Connection>, cid: &str| {
-        connections.into_iter().filter(|connection| !connection.watched.contains(cid)).collect::<Vec<_>>()
+    let of_user = |name: &str| {
+        let ids = state.users.get(name).into_iter().flat_map(|user| &user.connections);
+        ids.filter_map(|id| state.connections.get(id))
     };
-    let members = |cid: &str| {
+    let of_users = |names: &[String]| names.iter().flat_map(|name| of_user(name)).collect::<Vec<_>>();
+    let watching = |cid: &str| -> Vec<_> {
+        let ids = state.watchers.get(cid).into_iter().flatten();
+        ids.filter_map(|id| state.connections.get(id)).collect()
+    };
+    let members_only = |cid: &str| -> Vec<_> {
         let members = state.members.get(cid).into_iter().flatten();
-        members.flat_map(|name| of_user(name)).collect::<Vec<_>>()
+        members.flat_map(|name| of_user(name)).filter(|connection| !connection.watched.contains(cid)).collect()
     };
     let plain = match audience {
         Audience::Nobody => Vec::new(),
-        Audience::Watchers(cid) | Audience::WatchersAndMembers(cid) => watching(cid),
-        Audience::MembersOnly(cid) => not_watching(members(cid), cid),
+        Audience::Watchers(cid) => watching(cid),
+        Audience::WatchersAndMembers(cid) => return (watching(cid), members_only(cid)),
+        Audience::MembersOnly(cid) => members_only(cid),
         Audience::Users(users) => of_users(users),
-        Audience::UsersNotWatching(users, cid) => not_watching(of_users(users), cid),
+        Audience::UsersNotWatching(users, cid) => {
+            let mut connections = of_users(users);
+            connections.retain(|connection| !connection.watched.contains(cid.as_str()));
+            connections
+        }
         Audience::Followers(user) => {
             let followers = state.followers.get(user.as_str()).into_iter().flatten();
             followers.filter_map(|id| state.connections.get(id)).collect()
@@ -133,10 +140,7 @@ fn hearers<'s>(state: &'s State, audience: &Audience) -> (Vec<&'s Connection>, V
             ids.into_iter().filter_map(|id| state.connections.get(id)).collect()
         }
     };
-    match audience {
-        Audience::WatchersAndMembers(cid) => (plain, not_watching(members(cid), cid)),
-        _ => (plain, Vec::new()),
-    }
+    (plain, Vec::new())
 }
 
 /// A message brings a hidden channel back to its members' lists (`realtime.md` 5.2), unless they muted it.
