@@ -1,7 +1,9 @@
 // S4: who watches, and who is told.
-import { describe, expect, refuses, story } from '../harness';
+import { describe, expect, raw, refuses, story } from '../harness';
 
 const CUT = 20_000;
+/** Up to so many watchers are told of each other. */
+const CROWD = 100;
 
 describe('S4 two users watch', () => {
   story('each start is told with the new count to all who watch, the starter included', async ({ town }) => {
@@ -50,6 +52,37 @@ describe('S4 two users watch', () => {
     await ana.heardNothing(room);
     await phone.in(room).stopWatching();
     await ana.heardNothing(room);
+  });
+
+  story('in a crowd nobody is told who comes and goes, only how many there are', { timeout: 60_000 }, async ({ town }) => {
+    const ana = await town.person('ana');
+    const room = await town.room({ type: 'livestream', members: [] });
+    await ana.watches(room);
+    const base = ana.place.rest;
+    const watch = async (id: string) => {
+      const token = town.token(id);
+      const opened = await raw.request(base, '/longpoll', { token, query: { json: JSON.stringify({ user_id: id, user_details: { id } }) } });
+      const { connection_id } = opened.body.event;
+      const path = `/channels/${room.type}/${room.id}`;
+      const watched = await raw.request(base, `${path}/query`, { token, query: { connection_id }, body: { watch: true, state: true } });
+      expect(watched.status, JSON.stringify(watched.body)).toBe(201);
+      const stops = () => raw.request(base, `${path}/stop-watching`, { token, query: { connection_id }, body: {} });
+      return { count: watched.body.watcher_count, stops };
+    };
+    const crowd = [];
+    for (let nth = 2; nth <= CROWD; nth += 1) crowd.push(await watch(town.name(`fan${nth}`)));
+    await ana.hears('user.watching.start', { watcher_count: CROWD });
+    const last = await watch(town.name('late'));
+    expect(last.count).toBe(CROWD + 1);
+    await town.says(room, ana, 'so many');
+    const { watcher_count } = await ana.hears('message.new', { message: { text: 'so many' } });
+    expect(watcher_count).toBe(CROWD + 1);
+    await last.stops();
+    await crowd[0].stops();
+    await ana.hears('user.watching.stop', { watcher_count: CROWD - 1 });
+    const told = ana.frames.filter((frame) => frame.type.startsWith('user.watching'));
+    expect(told.filter((frame) => frame.type === 'user.watching.start')).toHaveLength(CROWD);
+    expect(told.filter((frame) => frame.type === 'user.watching.stop')).toHaveLength(1);
   });
 
   story('watchers are listed when a page of them is asked for', async ({ town }) => {
