@@ -85,7 +85,8 @@ pub struct ServeArgs {
     pub identity: IdentityArgs,
 
     /// An existing Redis (6.2 or later) or Valkey: redis://[user:password@]host:port/db, rediss://
-    /// for TLS, redis+unix:///path/to/socket. Without it Weir keeps a private one in the data folder.
+    /// for TLS, redis+unix:///path/to/socket; of a cluster some nodes, divided by commas. Without it
+    /// Weir keeps a private one in the data folder.
     #[arg(long, env = "REDIS_URL", value_name = "URL", hide_env_values = true)]
     pub redis_url: Option<Secret>,
 

@@ -203,11 +203,14 @@ fn node_id(value: &str) -> Result<String, ConfigError> {
 fn redis_url(value: &str) -> Result<Secret, ConfigError> {
     const SCHEMES: [&str; 7] =
         ["redis://", "rediss://", "valkey://", "valkeys://", "redis+unix://", "valkey+unix://", "unix://"];
-    if SCHEMES.iter().any(|scheme| value.len() > scheme.len() && value.starts_with(scheme)) {
+    let is_address = |part: &str| SCHEMES.iter().any(|scheme| part.len() > scheme.len() && part.starts_with(scheme));
+    if value.split(',').all(is_address) {
         Ok(Secret::new(value))
     } else {
         // The value may hold a password, so it is not repeated.
-        refuse("REDIS_URL is not the address of a Redis; write redis://host:6379/0, or leave it out for a private one")
+        refuse(
+            "REDIS_URL is not the address of a Redis; write redis://host:6379/0 (a comma in a password as %2C), or leave it out for a private one",
+        )
     }
 }
 
@@ -277,6 +280,7 @@ mod tests {
             (&["--api-key", "my key", "--api-secret", SECRET], "WEIR_API_KEY"),
             (&["--redis-url", "hunter2@host"], "REDIS_URL"),
             (&["--redis-url", "redis://"], "REDIS_URL"),
+            (&["--redis-url", "redis://one:6379,two:6379"], "REDIS_URL"),
             (&["--public-url", "chat.example.org"], "WEIR_PUBLIC_URL"),
             (&["--node-id", "node 1"], "WEIR_NODE_ID"),
             (&["--durability", "replicated"], "REDIS_URL"),

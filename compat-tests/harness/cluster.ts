@@ -68,5 +68,7 @@ export async function startCluster(): Promise<Redis> {
     await Promise.all(members.map(start));
     await agreed(members);
   };
-  return { url: `redis://127.0.0.1:${members[0].port}`, pause, resume, stop };
+  // The first is never there: the others have to do.
+  const url = [1, ...members.map((member) => member.port)].map((port) => `redis://127.0.0.1:${port}`).join(',');
+  return { url, pause, resume, stop };
 }

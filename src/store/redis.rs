@@ -39,14 +39,28 @@ pub(super) struct Redis {
 }
 
 impl Redis {
-    /// Connects, and finds out whether this is a cluster.
-    pub async fn connect(url: &str) -> anyhow::Result<Redis> {
-        let client = Client::open(url)?;
-        let mut probe = client.get_multiplexed_async_connection().await?;
+    /// Connects to the first of the addresses (divided by commas) that answers, and finds out whether this is a cluster: only
+    /// then may there be several.
+    pub async fn connect(addresses: &str) -> anyhow::Result<Redis> {
+        let mut refused = None;
+        for address in addresses.split(',') {
+            match Redis::connect_to(address, address != addresses).await {
+                Ok(redis) => return Ok(redis),
+                Err(error) => refused = Some(error),
+            }
+        }
+        Err(refused.unwrap_or_else(|| anyhow::anyhow!("no address")))
+    }
+
+    async fn connect_to(address: &str, among_others: bool) -> anyhow::Result<Redis> {
+        let client = Client::open(address)?;
+        let probe = AsyncConnectionConfig::new().set_connection_timeout(Some(limits::REDIS_CONNECT_TIMEOUT));
+        let mut probe = client.get_multiplexed_async_connection_with_config(&probe).await?;
         let info: String = redis::cmd("INFO").arg("cluster").query_async(&mut probe).await?;
         let link = if info.contains("cluster_enabled:1") {
             Link::Cluster(Arc::new(Cluster::connect(client.get_connection_info().clone()).await?))
         } else {
+            anyhow::ensure!(!among_others, "several addresses are for a Redis Cluster, and this Redis is none");
             let config = ConnectionManagerConfig::new()
                 .set_connection_timeout(Some(limits::REDIS_CONNECT_TIMEOUT))
                 // [`Redis::run`] has the patience.

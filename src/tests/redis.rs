@@ -160,6 +160,16 @@ async fn a_redis_that_evicts_is_refused() {
 }
 
 #[tokio::test]
+async fn several_addresses_are_for_a_cluster() {
+    let redis = Redis::start();
+    let addresses = format!("redis://127.0.0.1:1,{}", redis.url());
+    let output = Server::command(&addresses, "weir").output().expect("the binary runs");
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("this Redis is none"), "{said}");
+}
+
+#[tokio::test]
 async fn a_redis_behind_tls_is_used_and_an_unknown_authority_is_not_believed() {
     let folder = TempDir::new().expect("a folder");
     make_certificates(folder.path());
