@@ -206,3 +206,7 @@ pub const SEEN_USERS: usize = 1024;
 pub const CLAIMS: usize = 20_000;
 /// Up to how many watchers a channel tells of who comes and goes: beyond it a crowd would hear of nothing else.
 pub const WATCHERS_TOLD: usize = 100;
+/// People whom one person keeps out of the channels that he will make.
+pub const FUTURE_BANS: usize = 1000;
+/// Flagged targets that a query of flags looks at, those flagged last.
+pub const FLAGGED: usize = 10_000;

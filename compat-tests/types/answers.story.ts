@@ -98,6 +98,13 @@ describe('types', () => {
     await ofClient('flagUser', client.flagUser(bob.id));
     await call(resultOf('banUser'), 'server.banUser', town.server.banUser(cleo, { banned_by_id: ana.id }));
     await call(resultOf('unbanUser'), 'server.unbanUser', town.server.unbanUser(cleo));
+    await town.at(room).banUser(cleo, { banned_by_id: ana.id, ban_from_future_channels: true } as never);
+    await ofClient('queryFutureChannelBans', client.queryFutureChannelBans());
+    await call(resultOf('queryMessageFlags'), 'server.queryMessageFlags', town.server.queryMessageFlags({ channel_cid: room.cid }));
+    const resultOfModeration = (method: string) => `Awaited<ReturnType<sdk.StreamChat['moderation']['${method}']>>`;
+    await call(resultOfModeration('flagUser'), 'client.moderation.flagUser', client.moderation.flagUser(bob.id, 'rude'));
+    await call(resultOfModeration('muteUser'), 'client.moderation.muteUser', client.moderation.muteUser(bob.id));
+    await call(resultOfModeration('unmuteUser'), 'client.moderation.unmuteUser', client.moderation.unmuteUser(bob.id, {}));
     await ofChannel('sendFile', channel.sendFile(Buffer.from('x'), 'x.txt', 'text/plain'));
     await ofChannel('hide', channel.hide());
     await ofChannel('show', channel.show());

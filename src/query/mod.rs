@@ -20,7 +20,9 @@ use serde_json::Value;
 use crate::wire::Time;
 
 pub use parse::{FILTER_CONDITIONS, FILTER_DEPTH, FILTER_VALUES};
-pub use schema::{BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, Field, Kind, MEMBERS, Ops, REACTIONS, Schema, USERS};
+pub use schema::{
+    BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, Field, Kind, MEMBERS, MESSAGE_FLAGS, Ops, REACTIONS, Schema, USERS,
+};
 pub use sort::{Direction, Sort, SortKey};
 
 /// What a filter or a sort sees of a record.

@@ -301,6 +301,24 @@ pub static REACTIONS: Schema = Schema {
     custom_sort: false,
 };
 
+/// `GET /moderation/flags/message` (`rules.md` 3.10); what only automatic moderation knows is not there.
+pub static MESSAGE_FLAGS: Schema = Schema {
+    things: "message flags",
+    fields: &[
+        field("channel_cid", Kind::Text, Ops::EQ_IN),
+        field("is_reviewed", Kind::Bool, Ops::EQ),
+        field("message_id", Kind::Text, Ops::EQ_IN),
+        field("reason", Kind::Text, Ops::EQ_IN),
+        field("reporter_id", Kind::Text, Ops::EQ),
+        field("team", Kind::Text, Ops::EQ_IN),
+        field("user_id", Kind::Text, Ops::EQ_IN),
+    ],
+    custom: None,
+    negation: false,
+    sort: &[("created_at", Kind::Time)],
+    custom_sort: false,
+};
+
 /// `GET /query_banned_users` (`rules.md` 3.9).
 pub static BANNED_USERS: Schema = Schema {
     things: "bans",

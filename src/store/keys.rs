@@ -86,6 +86,8 @@ keys! {
     last_active_key(id) = "last-active";
     /// Stamped record of what only the user sees: mutes, channel mutes, blocks.
     own_key(id) = "own";
+    /// Hash user id → stamped record of a ban that begins with every channel that this user will make.
+    future_bans_key(id) = "future-bans";
     /// Hash connection id → node id: the user's open connections.
     connections_key(id) = "connections";
     /// Hash cid → what only this user sees of the channel (hidden …). An index: may name channels he has left.
@@ -143,6 +145,11 @@ impl Store {
     /// Sorted set of the partition's users by creation time.
     pub(super) fn users_index_key(&self, partition: u16) -> String {
         format!("{}:{{{partition}}}:users", self.prefix)
+    }
+
+    /// Sorted set of the partition's targets that were flagged, by the moment of the last flag.
+    pub(super) fn flagged_key(&self, partition: u16) -> String {
+        format!("{}:{{{partition}}}:flagged", self.prefix)
     }
 
     /// Set of `connection \n user \n cid` of one node's watches in this partition.

@@ -54,7 +54,10 @@ impl Store {
 
     /// Bans of the channel, by user id.
     pub(crate) async fn channel_bans(&self, cid: &str) -> Result<HashMap<String, ChannelBan>> {
-        let key = self.channel_bans_key(cid);
+        self.bans_at(self.channel_bans_key(cid)).await
+    }
+
+    async fn bans_at(&self, key: String) -> Result<HashMap<String, ChannelBan>> {
         let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
         found.into_iter().map(|(user, json)| Ok((user, parse(&key, &json)?))).collect()
     }
@@ -75,6 +78,22 @@ impl Store {
         }
     }
 
+    /// Whom the user will find banned in every channel that he makes, by user id.
+    pub(crate) async fn future_bans(&self, by: &str) -> Result<HashMap<String, ChannelBan>> {
+        self.bans_at(self.future_bans_key(by)).await
+    }
+
+    /// A transaction that sets (`None`: lifts) such a ban.
+    pub(crate) fn put_future_ban(&self, by: &str, user: &str, ban: Option<&ChannelBan>) -> Result<Transaction> {
+        let mut tx = Transaction::new(self.partition(by));
+        let key = self.future_bans_key(by);
+        match ban {
+            Some(ban) => tx.field_stamp(key, user, ban)?,
+            None => tx.field_remove(key, user),
+        }
+        Ok(tx)
+    }
+
     /// The user's flag of a target (`message:<id>` or `user:<id>`).
     pub(crate) async fn flag(&self, target: &str, user: &str) -> Result<Option<Flag>> {
         let key = self.flags_key(target);
@@ -86,7 +105,29 @@ impl Store {
     pub(crate) fn put_flag(&self, target: &str, user: &str, flag: &Flag) -> Result<Transaction> {
         let mut tx = Transaction::new(self.partition(target));
         tx.field_put(self.flags_key(target), user, serde_json::to_vec(flag).map_err(ApiError::internal)?);
+        tx.index_now(self.flagged_key(self.partition(target)), target);
         Ok(tx)
+    }
+
+    /// Targets that were flagged, those flagged last first, `most` of them at most; their flags may have been taken back.
+    pub(crate) async fn flagged(&self, most: usize) -> Result<Vec<String>> {
+        let newest = (0..self.partitions).map(|partition| async move {
+            let mut cmd = redis::cmd("ZREVRANGE");
+            cmd.arg(self.flagged_key(partition)).arg(0).arg(most.saturating_sub(1)).arg("WITHSCORES");
+            self.redis.call::<Vec<(String, i64)>>(&cmd).await
+        });
+        let mut targets: Vec<(String, i64)> =
+            futures_util::future::try_join_all(newest).await?.into_iter().flatten().collect();
+        targets.sort_by(|(a, left), (b, right)| (right, a).cmp(&(left, b)));
+        targets.truncate(most);
+        Ok(targets.into_iter().map(|(target, _)| target).collect())
+    }
+
+    /// All flags of a target, by who flagged.
+    pub(crate) async fn flags(&self, target: &str) -> Result<HashMap<String, Flag>> {
+        let key = self.flags_key(target);
+        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
+        found.into_iter().map(|(user, json)| Ok((user, parse(&key, &json)?))).collect()
     }
 
     /// A transaction that takes one user's flag of a target away.

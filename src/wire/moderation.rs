@@ -160,6 +160,29 @@ pub struct QueryBannedUsersResponse {
     pub bans: Vec<BanResponse>,
 }
 
+/// `payload` of `GET /query_future_channel_bans`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
+pub struct QueryFutureChannelBansRequest {
+    /// Only the ban of this person; `user` is then left out of the answer.
+    pub target_user_id: Option<String>,
+    pub exclude_expired_bans: Option<bool>,
+    /// Adds `total`.
+    pub include_total: Option<bool>,
+    pub limit: Option<i64>,
+    pub offset: Option<i64>,
+    /// Servers only: whose bans.
+    pub user: Option<UserRequest>,
+    pub user_id: Option<String>,
+}
+
+/// Bans from the channels that the caller will make, and `duration`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct QueryFutureChannelBansResponse {
+    pub bans: Vec<BanResponse>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
 /// Body of `POST /moderation/flag`: a message or a user.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
 pub struct FlagRequest {
@@ -177,6 +200,61 @@ pub struct CreateFlagResponse {
     pub flag: FlagResponse,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub review_queue_item_id: Option<String>,
+}
+
+/// Body of `POST /api/v2/moderation/flag`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
+pub struct FlagEntityRequest {
+    /// `stream:chat:v1:message` or `stream:user`.
+    pub entity_type: String,
+    pub entity_id: String,
+    pub entity_creator_id: Option<String>,
+    pub reason: Option<String>,
+    /// What was on the screen; messages and users are known here, so it is not kept.
+    pub moderation_payload: Option<Value>,
+    pub custom: Option<Map<String, Value>>,
+    pub user: Option<UserRequest>,
+    pub user_id: Option<String>,
+}
+
+/// The flag's name, and `duration`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct FlagEntityResponse {
+    pub item_id: String,
+}
+
+/// `payload` of `GET /moderation/flags/message`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
+pub struct QueryMessageFlagsRequest {
+    pub filter_conditions: Option<Value>,
+    pub sort: Option<Value>,
+    pub limit: Option<i64>,
+    pub offset: Option<i64>,
+    pub user: Option<UserRequest>,
+    pub user_id: Option<String>,
+}
+
+/// A message that somebody flagged.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct MessageFlagResponse {
+    #[schema(value_type = MessageResponse)]
+    pub message: Arc<MessageResponse>,
+    /// Who flagged it.
+    #[schema(value_type = UserResponse)]
+    pub user: Arc<UserResponse>,
+    pub created_at: Time,
+    pub updated_at: Time,
+    pub created_by_automod: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom: Option<Map<String, Value>>,
+}
+
+/// The flags found, and `duration`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct QueryMessageFlagsResponse {
+    pub flags: Vec<MessageFlagResponse>,
 }
 
 /// Body of `POST /moderation/mute`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{data, distinct, hide, message_page, offset_page, state, watch};
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, Right, announce, channel_types, members, respond, users};
+use crate::chat::{Ctx, Granted, Right, announce, channel_types, members, moderation, respond, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Channel, Effect, Event, Member, Outcome, StatePages, Tick};
@@ -174,8 +174,13 @@ async fn commit(
     members: &[(MemberRequest, bool)],
 ) -> Result<bool> {
     let (store, cid) = (&ctx.app.store, record.cid());
+    let bans = moderation::awaiting(ctx, &record.created_by).await?;
+    let record = Channel { has_bans: record.has_bans || !bans.is_empty(), ..record };
     let mut tx = store.channel_change(&cid, Tick::Change);
     store.write_channel(&mut tx, &record)?;
+    for (user, ban) in &bans {
+        store.write_channel_ban(&mut tx, &cid, user, Some(ban))?;
+    }
     tx.append(Event::effects(vec![Effect::Channel(cid.clone())]))?;
     let ids = members.iter().map(|(member, _)| member.user_id.as_str()).chain([record.created_by.as_str()]);
     let people = respond::People::load(ctx, ids).await?;
@@ -184,7 +189,10 @@ async fn commit(
     let mut response = respond::channel(&shown, kind, &people);
     response.members = Some(Vec::new());
     for (request, invited) in members {
-        let member = members::new_member(ctx, &cid, request, *invited).await?;
+        let mut member = members::new_member(ctx, &cid, request, *invited).await?;
+        if let Some((_, ban)) = bans.iter().find(|(user, _)| *user == member.user_id) {
+            member = moderation::with_ban(&member, Some(ban));
+        }
         store.add_member(&mut tx, &cid, &member)?;
         let member_response = respond::member(&Member { at: Time::STAMP, ..member }, &record, &people, "", ctx.now());
         response.members.iter_mut().for_each(|list| list.push(member_response.clone()));

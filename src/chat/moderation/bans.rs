@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{MINUTE, check_reason, end, purge};
+use super::{MINUTE, check_reason, end, future, purge};
 use crate::access::Action;
 use crate::chat::announce::{self, BanTold};
 use crate::chat::{Ctx, Granted, respond, users};
@@ -26,6 +26,10 @@ pub(crate) async fn ban(ctx: &Ctx, request: BanRequest) -> Result<()> {
         return Err(ApiError::input("user cannot ban themselves"));
     }
     let target = target(ctx, cid.as_deref(), &request.target_user_id).await?;
+    let lasting = request.ban_from_future_channels.unwrap_or(false);
+    if lasting && cid.is_none() {
+        return Err(ApiError::field("channel_cid", "channel_cid is required with ban_from_future_channels"));
+    }
     let ban = Ban {
         created_at: ctx.now(),
         expires: end(ctx.now(), request.timeout, MINUTE),
@@ -33,6 +37,10 @@ pub(crate) async fn ban(ctx: &Ctx, request: BanRequest) -> Result<()> {
         reason: request.reason.filter(|reason| !reason.is_empty()),
         shadow: request.shadow.unwrap_or(false),
     };
+    if lasting {
+        // First: if only this is done, trying again does both.
+        future::put(ctx, &target, &ban).await?;
+    }
     change(ctx, cid.as_deref(), &target, Some(&ban)).await?;
     match delete {
         Some(hard) => purge::purge(ctx, cid.as_deref(), &target, hard).await,
@@ -47,6 +55,9 @@ pub(crate) async fn unban(ctx: &Ctx, params: UnbanParams) -> Result<()> {
     let cid = cid(params.channel_cid.as_ref(), params.kind.as_ref(), params.id.as_ref())?;
     let ctx = &ctx.acting_for("user", None, params.created_by.or(params.user_id)).await?;
     let target = target(ctx, cid.as_deref(), &id).await?;
+    if params.remove_future_channels_ban.unwrap_or(false) {
+        future::lift(ctx, &target).await?;
+    }
     change(ctx, cid.as_deref(), &target, None).await
 }
 
@@ -172,8 +183,14 @@ async fn in_channel(ctx: &Ctx, cid: &str, target: &User, ban: Option<&Ban>) -> R
     Ok(matches!(outcome, Outcome::Committed { .. }))
 }
 
+/// Whoever bans must be somebody, where the ban is kept with him.
+pub(super) fn actor_id(ctx: &Ctx) -> Result<&str> {
+    let missing = || ApiError::field("banned_by_id", "banned_by_id is required for bans from future channels");
+    ctx.actor.as_ref().map(|actor| actor.id.as_str()).ok_or_else(missing)
+}
+
 /// The member with a copy of the ban.
-fn with_ban(member: &Member, ban: Option<&ChannelBan>) -> Member {
+pub(crate) fn with_ban(member: &Member, ban: Option<&ChannelBan>) -> Member {
     Member {
         banned: ban.is_some_and(|ban| !ban.shadow),
         shadow_banned: ban.is_some_and(|ban| ban.shadow),

@@ -9,7 +9,7 @@ use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Flag, MessageRow};
 use crate::wire::messages::MessageResponse;
-use crate::wire::moderation::{CreateFlagResponse, FlagRequest, FlagResponse};
+use crate::wire::moderation::{CreateFlagResponse, FlagEntityRequest, FlagEntityResponse, FlagRequest, FlagResponse};
 use crate::wire::users::UserResponse;
 use crate::wire::{Custom, Time};
 
@@ -42,6 +42,25 @@ pub(crate) async fn flag(ctx: &Ctx, request: FlagRequest) -> Result<CreateFlagRe
     };
     store.put_flag(&target.key, ctx.viewer(), &flag)?.commit(store).await?;
     answer(&ctx, target, flag)
+}
+
+/// The same for the second generation of the API, which names what is flagged by its kind.
+pub(crate) async fn flag_entity(ctx: &Ctx, request: FlagEntityRequest) -> Result<FlagEntityResponse> {
+    let FlagEntityRequest { entity_type, entity_id, reason, custom, user, user_id, .. } = request;
+    let mut asked = FlagRequest { reason, custom, user, user_id, ..FlagRequest::default() };
+    match entity_type.as_str() {
+        "stream:chat:v1:message" => asked.target_message_id = Some(entity_id.clone()),
+        "stream:user" => asked.target_user_id = Some(entity_id.clone()),
+        _ => {
+            let message = "entity_type must be one of [stream:chat:v1:message stream:user]";
+            return Err(ApiError::field("entity_type", message));
+        }
+    }
+    if entity_id.is_empty() {
+        return Err(ApiError::field("entity_id", "entity_id is a required field"));
+    }
+    let flagged = flag(ctx, asked).await?.flag;
+    Ok(FlagEntityResponse { item_id: format!("{entity_type}:{entity_id}:{}", flagged.user.id) })
 }
 
 /// Takes a flag back; where there is none, nothing happens.

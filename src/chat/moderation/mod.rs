@@ -2,14 +2,18 @@
 
 mod bans;
 mod flags;
+mod future;
 mod mutes;
 mod purge;
 mod query;
+mod query_flags;
 
-pub(crate) use bans::{ban, unban};
-pub(crate) use flags::{flag, unflag};
+pub(crate) use bans::{ban, unban, with_ban};
+pub(crate) use flags::{flag, flag_entity, unflag};
+pub(crate) use future::{awaiting, query_future_bans};
 pub(crate) use mutes::{mute_channel, mute_user, unmute_channel, unmute_user};
 pub(crate) use query::query_bans;
+pub(crate) use query_flags::query_message_flags;
 
 use crate::error::{ApiError, Result};
 use crate::limits;
