@@ -159,7 +159,7 @@ impl Hub {
         let name: Arc<str> = user.into();
         let cids: Vec<Arc<str>> = counts.cids().cloned().collect();
         if let Some(old) = entry.counts.replace(counts) {
-            leave_members(&mut state.members, &name, old.cids());
+            enrol::leave(&mut state.members, &name, old.cids());
         }
         for cid in cids {
             state.members.entry(cid).or_default().insert(name.clone());
@@ -196,7 +196,7 @@ impl Hub {
         if let Some(user) = state.users.get_mut(&connection.user) {
             user.connections.retain(|other| &**other != id);
             if user.connections.is_empty() {
-                forget_user(state, &connection.user);
+                enrol::forget(state, &connection.user);
             }
         }
         connection.watched.iter().map(|cid| cid.to_string()).collect()
@@ -373,29 +373,6 @@ fn unwatch(watchers: &mut HashMap<Arc<str>, Vec<Arc<str>>>, cid: &str, id: &str)
         ids.retain(|other| &**other != id);
         if ids.is_empty() {
             watchers.remove(cid);
-        }
-    }
-}
-
-fn forget_user(state: &mut State, name: &Arc<str>) {
-    let Some(user) = state.users.remove(name) else { return };
-    state.loading.remove(name);
-    if let Some(counts) = user.counts {
-        leave_members(&mut state.members, name, counts.cids());
-    }
-}
-
-fn leave_members<'a>(
-    members: &mut HashMap<Arc<str>, HashSet<Arc<str>>>,
-    name: &Arc<str>,
-    cids: impl Iterator<Item = &'a Arc<str>>,
-) {
-    for cid in cids {
-        if let Some(names) = members.get_mut(cid) {
-            names.remove(name);
-            if names.is_empty() {
-                members.remove(cid);
-            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::State;
+use crate::events::hashed::{HashMap, HashSet};
 use crate::store::Effect;
 
 /// The users here whose counts the effect moves.
@@ -41,5 +42,30 @@ pub(super) fn keep(state: &mut State, effect: &Effect) {
             state.members.remove(cid.as_str());
         }
         _ => {}
+    }
+}
+
+/// Forgets a user who has no connection here any more.
+pub(super) fn forget(state: &mut State, name: &Arc<str>) {
+    let Some(user) = state.users.remove(name) else { return };
+    state.loading.remove(name);
+    if let Some(counts) = user.counts {
+        leave(&mut state.members, name, counts.cids());
+    }
+}
+
+/// Takes the user out of the members of these channels.
+pub(super) fn leave<'a>(
+    members: &mut HashMap<Arc<str>, HashSet<Arc<str>>>,
+    name: &Arc<str>,
+    cids: impl Iterator<Item = &'a Arc<str>>,
+) {
+    for cid in cids {
+        if let Some(names) = members.get_mut(cid) {
+            names.remove(name);
+            if names.is_empty() {
+                members.remove(cid);
+            }
+        }
     }
 }
