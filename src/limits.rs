@@ -208,5 +208,17 @@ pub const CLAIMS: usize = 20_000;
 pub const WATCHERS_TOLD: usize = 100;
 /// People whom one person keeps out of the channels that he will make.
 pub const FUTURE_BANS: usize = 1000;
+/// User groups of an app, people in one, how many come or go in one call, and how long its texts are.
+pub const USER_GROUPS: usize = 1000;
+pub const GROUP_MEMBERS: usize = 1000;
+pub const GROUP_MEMBERS_PER_CALL: usize = 100;
+pub const GROUP_NAME_CHARS: usize = 255;
+pub const GROUP_DESCRIPTION_CHARS: usize = 1024;
+/// User groups in a page, and those that a search finds.
+pub const GROUPS_PAGE_DEFAULT: usize = 25;
+pub const GROUPS_PAGE: usize = 100;
+pub const GROUPS_FOUND: usize = 25;
+/// Roles that a search finds.
+pub const ROLES_FOUND: usize = 25;
 /// Flagged targets that a query of flags looks at, those flagged last.
 pub const FLAGGED: usize = 10_000;

@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 use crate::api::accounts;
 use crate::api::{
     Operations, Rates, channels, connect, envelope, events, members, messages, moderation, operate, reactions, reads,
-    settings, unknown_route, uploads, users, web,
+    settings, unknown_route, uploads, user_groups, users, web,
 };
 use crate::app::App;
 use crate::error::ApiError;
@@ -42,6 +42,12 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(users::get_blocked_users, users::block_users))
         .routes(routes!(users::unblock_users))
         .routes(routes!(users::create_guest))
+        .routes(routes!(settings::search_roles))
+        .routes(routes!(user_groups::list_user_groups, user_groups::create_user_group))
+        .routes(routes!(user_groups::search_user_groups))
+        .routes(routes!(user_groups::get_user_group, user_groups::update_user_group, user_groups::delete_user_group))
+        .routes(routes!(user_groups::add_user_group_members))
+        .routes(routes!(user_groups::remove_user_group_members))
         .routes(routes!(moderation::ban, moderation::unban))
         .routes(routes!(moderation::query_banned_users))
         .routes(routes!(moderation::query_future_channel_bans))

@@ -101,6 +101,15 @@ describe('types', () => {
     await town.at(room).banUser(cleo, { banned_by_id: ana.id, ban_from_future_channels: true } as never);
     await ofClient('queryFutureChannelBans', client.queryFutureChannelBans());
     await call(resultOf('queryMessageFlags'), 'server.queryMessageFlags', town.server.queryMessageFlags({ channel_cid: room.cid }));
+    const { user_group } = await call(resultOf('createUserGroup'), 'server.createUserGroup', town.server.createUserGroup({ name: town.name('guides'), member_ids: [bob.id] }));
+    await ofClient('getUserGroup', client.getUserGroup(user_group.id));
+    await ofClient('queryUserGroups', client.queryUserGroups({ limit: 5 }));
+    await ofClient('searchUserGroups', client.searchUserGroups({ query: 'guides' }));
+    await call(resultOf('addUserGroupMembers'), 'server.addUserGroupMembers', town.server.addUserGroupMembers(user_group.id, { member_ids: [ana.id], as_admin: true }));
+    await call(resultOf('removeUserGroupMembers'), 'server.removeUserGroupMembers', town.server.removeUserGroupMembers(user_group.id, { member_ids: [ana.id] }));
+    await call(resultOf('updateUserGroup'), 'server.updateUserGroup', town.server.updateUserGroup(user_group.id, { description: 'who know the way' }));
+    await call(resultOf('deleteUserGroup'), 'server.deleteUserGroup', town.server.deleteUserGroup(user_group.id));
+    await ofClient('searchRoles', client.searchRoles({ query: 'channel' }));
     const resultOfModeration = (method: string) => `Awaited<ReturnType<sdk.StreamChat['moderation']['${method}']>>`;
     await call(resultOfModeration('flagUser'), 'client.moderation.flagUser', client.moderation.flagUser(bob.id, 'rude'));
     await call(resultOfModeration('muteUser'), 'client.moderation.muteUser', client.moderation.muteUser(bob.id));

@@ -53,6 +53,14 @@ pub(crate) struct MessagePath {
     pub id: String,
 }
 
+/// A user group named by the path.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct GroupPath {
+    /// User group id.
+    pub id: String,
+}
+
 /// A member of a channel, named by the path.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -91,7 +99,7 @@ macro_rules! from_path {
     )+};
 }
 
-from_path!(MessagePath, MemberPath, ReactionPath, ChannelPath, TypePath);
+from_path!(MessagePath, GroupPath, MemberPath, ReactionPath, ChannelPath, TypePath);
 
 async fn path<T: DeserializeOwned + Send, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T> {
     let path = Path::<T>::from_request_parts(parts, state).await;

@@ -16,10 +16,13 @@ pub(crate) mod reactions;
 pub(crate) mod reads;
 pub(crate) mod settings;
 pub(crate) mod uploads;
+pub(crate) mod user_groups;
 pub(crate) mod users;
 pub(crate) mod web;
 
 pub(crate) use envelope::{Answer, created, envelope, ok, unknown_route};
-pub(crate) use extract::{Body, ChannelPath, MemberPath, MessagePath, Params, Payload, ReactionPath, TypePath};
+pub(crate) use extract::{
+    Body, ChannelPath, GroupPath, MemberPath, MessagePath, Params, Payload, ReactionPath, TypePath,
+};
 pub(crate) use operations::Operations;
 pub(crate) use rates::Rates;

@@ -15,9 +15,11 @@ pub(crate) mod presence;
 pub(crate) mod reactions;
 pub(crate) mod reads;
 pub(crate) mod respond;
+pub(crate) mod roles;
 pub(crate) mod settings;
 pub(crate) mod sync;
 pub(crate) mod uploads;
+pub(crate) mod user_groups;
 pub(crate) mod users;
 pub(crate) mod watching;
 

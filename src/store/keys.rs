@@ -167,6 +167,21 @@ impl Store {
         format!("{}:{{0}}:nodes", self.prefix)
     }
 
+    /// Hash id → stamped record of a user group.
+    pub(super) fn user_groups_key(&self) -> String {
+        format!("{}:{{0}}:user-groups", self.prefix)
+    }
+
+    /// Hash name → id of the user group that has it.
+    pub(super) fn user_group_names_key(&self) -> String {
+        format!("{}:{{0}}:user-group-names", self.prefix)
+    }
+
+    /// Hash user id → stamped record of somebody in the user group.
+    pub(super) fn user_group_members_key(&self, id: &str) -> String {
+        format!("{}:{{0}}:user-group-members:{id}", self.prefix)
+    }
+
     /// Stamped record of the app's settings.
     pub(super) fn app_key(&self) -> String {
         format!("{}:{{0}}:app", self.prefix)

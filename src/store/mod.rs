@@ -29,6 +29,7 @@ mod transaction;
 mod truncation;
 mod unread;
 mod uploads;
+mod user_groups;
 mod users;
 mod watching;
 
@@ -54,6 +55,7 @@ pub(crate) use transaction::{Outcome, Tick, Transaction};
 pub(crate) use truncation::ALL_MESSAGES;
 pub(crate) use unread::{ChannelUnread, ThreadUnread, UNREAD};
 pub(crate) use uploads::{Files, Unfinished, Upload};
+pub(crate) use user_groups::{GroupMember, UserGroup, group_written};
 pub(crate) use users::{Ban, User};
 pub(crate) use watching::{Belongings, ConnectionKey, Opened, Watch};
 

@@ -107,7 +107,7 @@ impl Store {
         found.into_iter().map(|(user, json)| Ok((user, parse(&key, &json)?))).collect()
     }
 
-    async fn field<T: serde::de::DeserializeOwned>(&self, key: &str, field: &str) -> Result<Option<T>> {
+    pub(super) async fn field<T: serde::de::DeserializeOwned>(&self, key: &str, field: &str) -> Result<Option<T>> {
         let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(key).arg(field)).await?;
         json.map(|json| parse(key, &json)).transpose()
     }

@@ -9,10 +9,12 @@ mod memo;
 pub mod messages;
 pub mod moderation;
 mod ready;
+pub mod roles;
 pub mod settings;
 pub mod stamp;
 mod time;
 pub mod uploads;
+pub mod user_groups;
 pub mod users;
 
 pub use custom::Custom;
