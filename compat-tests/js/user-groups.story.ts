@@ -43,7 +43,7 @@ describe('user groups', () => {
 
   story('are found by the beginning of their name, and listed page by page', async ({ town }) => {
     const ana = await town.person('ana');
-    const groups = [];
+    const groups: Awaited<ReturnType<typeof made>>[] = [];
     for (const name of ['river-a', 'river-b', 'lake']) groups.push(await made(town, name));
     const [first, second] = groups;
     const found = await ana.client.searchUserGroups({ query: town.name('RIVER').slice(0, 6), limit: 25 });
