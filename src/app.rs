@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::auth::Tokens;
 use crate::events::Hub;
+use crate::links::Links;
 use crate::store::Store;
 
 /// What every request reaches: the store, the hub, and the few settings that do not change while the process runs.
@@ -20,6 +21,8 @@ pub struct App {
     /// Base of links to uploads; from the request's host when absent.
     pub(crate) public_url: Option<String>,
     pub(crate) rate_limits: bool,
+    /// Fetches pages for their previews; absent when that is turned off.
+    pub(crate) links: Option<Links>,
     /// Renders the numbers of this process for Prometheus.
     pub(crate) metrics: Box<dyn Fn() -> String + Send + Sync>,
 }

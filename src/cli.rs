@@ -121,6 +121,15 @@ pub struct ServeArgs {
     #[arg(long, env = "WEIR_DEV_TOKENS", value_name = "on|off", default_value = "off", value_parser = switch, action = ArgAction::Set)]
     pub dev_tokens: bool,
 
+    /// Previews of links: on or off. Off, this server fetches no pages.
+    #[arg(long, env = "WEIR_LINK_PREVIEWS", value_name = "on|off", default_value = "on", value_parser = switch, action = ArgAction::Set)]
+    pub link_previews: bool,
+
+    /// Hosts whose pages have previews although their addresses are not public, divided by commas:
+    /// wiki.intranet, 10.0.0.7. Everybody who may chat can then see those previews.
+    #[arg(long, env = "WEIR_PRIVATE_LINKS", value_name = "HOSTS", value_delimiter = ',')]
+    pub private_links: Vec<String>,
+
     /// Base of the links to uploaded files, e.g. https://chat.example.org
     /// [default: the host that the request named].
     #[arg(long, env = "WEIR_PUBLIC_URL", value_name = "URL")]
@@ -330,6 +339,8 @@ mod tests {
             "WEIR_REPLICAS",
             "WEIR_REPLICAS_TIMEOUT",
             "WEIR_PUBLIC_URL",
+            "WEIR_LINK_PREVIEWS",
+            "WEIR_PRIVATE_LINKS",
         ] {
             assert!(help.contains(&format!("[env: {name}")), "{name} is missing in:\n{help}");
         }

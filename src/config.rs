@@ -37,6 +37,10 @@ pub struct Config {
     pub rate_limits: bool,
     /// Whether unsigned development tokens are accepted.
     pub dev_tokens: bool,
+    /// Whether pages are fetched for their previews.
+    pub link_previews: bool,
+    /// Hosts that are fetched although they are not public.
+    pub private_links: Vec<String>,
     /// Base of links to uploads, without a slash at the end; from the request's host when absent.
     pub public_url: Option<String>,
     /// Name of this node: letters, digits, `_` and `-`.
@@ -131,6 +135,8 @@ impl Config {
             promise,
             rate_limits: args.rate_limits,
             dev_tokens: args.dev_tokens,
+            link_previews: args.link_previews,
+            private_links: args.private_links.into_iter().filter(|host| !host.is_empty()).collect(),
             public_url,
             node_id,
             log: args.log,

@@ -50,6 +50,7 @@ pub mod doctor;
 pub mod error;
 mod events;
 pub mod limits;
+mod links;
 mod openapi;
 pub mod query;
 pub mod router;

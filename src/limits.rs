@@ -218,6 +218,15 @@ pub const GROUP_DESCRIPTION_CHARS: usize = 1024;
 pub const GROUPS_PAGE_DEFAULT: usize = 25;
 pub const GROUPS_PAGE: usize = 100;
 pub const GROUPS_FOUND: usize = 25;
+/// Links of a message that have previews.
+pub const PREVIEWS: usize = 3;
+/// Bytes of an address that has a preview, characters of a preview's texts, and how long previews, and their absence, are
+/// remembered.
+pub const LINK_CHARS: usize = 2048;
+pub const PREVIEW_TITLE_CHARS: usize = 255;
+pub const PREVIEW_TEXT_CHARS: usize = 500;
+pub const PREVIEW_LASTS: Duration = Duration::from_secs(86_400);
+pub const NO_PREVIEW_LASTS: Duration = Duration::from_secs(600);
 /// Roles that a search finds.
 pub const ROLES_FOUND: usize = 25;
 /// Flagged targets that a query of flags looks at, those flagged last.

@@ -20,8 +20,8 @@ use utoipa_axum::routes;
 
 use crate::api::accounts;
 use crate::api::{
-    Operations, Rates, channels, connect, envelope, events, members, messages, moderation, operate, reactions, reads,
-    settings, unknown_route, uploads, user_groups, users, web,
+    Operations, Rates, channels, connect, envelope, events, links, members, messages, moderation, operate, reactions,
+    reads, settings, unknown_route, uploads, user_groups, users, web,
 };
 use crate::app::App;
 use crate::error::ApiError;
@@ -42,6 +42,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(users::get_blocked_users, users::block_users))
         .routes(routes!(users::unblock_users))
         .routes(routes!(users::create_guest))
+        .routes(routes!(links::get_og))
         .routes(routes!(settings::search_roles))
         .routes(routes!(user_groups::list_user_groups, user_groups::create_user_group))
         .routes(routes!(user_groups::search_user_groups))

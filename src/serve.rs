@@ -22,6 +22,7 @@ use crate::chat::{announce, presence};
 use crate::config::{Config, Redis};
 use crate::events::{self, Hub, millis};
 use crate::limits;
+use crate::links::Links;
 use crate::router;
 use crate::store::Store;
 use crate::store::private::PrivateRedis;
@@ -111,6 +112,7 @@ fn build(
         uploads: config.data_dir.join("uploads"),
         public_url: config.public_url.clone(),
         rate_limits: config.rate_limits,
+        links: config.link_previews.then(|| Links::new(&config.private_links)).transpose()?,
         metrics: Box::new(move || {
             metrics::gauge!("weir_tasks").set(runtime.num_alive_tasks() as f64);
             numbers.run_upkeep();

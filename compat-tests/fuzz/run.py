@@ -54,6 +54,7 @@ class Server:
             "WEIR_API_SECRET": SECRET,
             "WEIR_DATA_DIR": self.data,
             "WEIR_RATE_LIMITS": "off",
+            "WEIR_LINK_PREVIEWS": "off",
             "WEIR_LOG": "warn",
             "RUST_BACKTRACE": "1",
         }

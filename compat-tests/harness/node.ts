@@ -83,6 +83,8 @@ export async function startNode(settings: NodeSettings = {}): Promise<Node> {
     WEIR_API_KEY: KEY,
     WEIR_API_SECRET: SECRET,
     WEIR_RATE_LIMITS: 'off',
+    // Stories stay on this machine.
+    WEIR_LINK_PREVIEWS: 'off',
     WEIR_LOG: process.env.WEIR_LOG ?? 'warn',
     WEIR_DATA_DIR: dataDir,
     ...(settings.redisUrl ? { REDIS_URL: settings.redisUrl } : {}),

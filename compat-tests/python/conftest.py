@@ -27,6 +27,7 @@ def base_url():
         "WEIR_API_SECRET": SECRET,
         "WEIR_DATA_DIR": data,
         "WEIR_RATE_LIMITS": "off",
+        "WEIR_LINK_PREVIEWS": "off",
         "WEIR_LOG": os.environ.get("WEIR_LOG", "warn"),
     }
     server = subprocess.Popen(

@@ -6,6 +6,7 @@ pub(crate) mod connect;
 mod envelope;
 pub(crate) mod events;
 mod extract;
+pub(crate) mod links;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod moderation;

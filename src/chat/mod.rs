@@ -6,6 +6,7 @@ pub(crate) mod channel_types;
 pub(crate) mod channels;
 pub(crate) mod events;
 mod granted;
+pub(crate) mod links;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod moderation;

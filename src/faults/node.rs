@@ -98,7 +98,7 @@ impl Drop for Node {
 
 fn launch(port: u16, data: &TempDir, redis: &str, environment: &[(String, OsString)]) -> Child {
     let mut command = Command::new(binary());
-    command.args(["serve", "--rate-limits", "off", "--api-key", KEY, "--log"]);
+    command.args(["serve", "--rate-limits", "off", "--link-previews", "off", "--api-key", KEY, "--log"]);
     // A node whose Redis is away warns of it many times a second.
     command.arg(std::env::var("FAULTS_LOG").unwrap_or_else(|_| "error".into()));
     command.args(["--port", &port.to_string(), "--data-dir"]).arg(data.path());

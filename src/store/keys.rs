@@ -108,6 +108,8 @@ keys! {
     /// Lease of a node: exists while the node lives.
     node_key(node) = "node";
 
+    /// JSON of the preview of the page whose address has this SHA-256, or `null`. Expires.
+    preview_key(digest) = "preview";
     /// Record of an uploaded file.
     upload_key(id) = "upload";
     /// Flags of a message or user: hash reporter → record.

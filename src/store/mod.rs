@@ -9,6 +9,7 @@ mod channels;
 mod cluster;
 pub mod health;
 mod keys;
+mod links;
 mod log;
 mod members;
 mod messages;

@@ -5,6 +5,7 @@ pub mod channels;
 mod custom;
 pub mod events;
 pub mod lenient;
+pub mod links;
 mod memo;
 pub mod messages;
 pub mod moderation;

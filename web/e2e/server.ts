@@ -54,6 +54,7 @@ function environment(): NodeJS.ProcessEnv {
   return {
     ...Object.fromEntries(kept),
     WEIR_RATE_LIMITS: "off",
+    WEIR_LINK_PREVIEWS: "off",
     ...(redis && { WEIR_REDIS_BIN: redis }),
   };
 }

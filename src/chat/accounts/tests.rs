@@ -20,6 +20,7 @@ fn app(store: &Arc<Store>) -> Arc<App> {
         uploads: PathBuf::new(),
         public_url: None,
         rate_limits: true,
+        links: None,
         metrics: Box::new(String::new),
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::granted::{GrantedMessage, check_may_write, check_not_deleted, moment, uncount};
-use super::{compose, read, turn};
+use super::{compose, previews, read, turn};
 use crate::access::Action;
 use crate::chat::{Ctx, announce, partial, respond, users};
 use crate::error::{ApiError, Code, Result};
@@ -29,7 +29,7 @@ pub(crate) async fn update(ctx: &Ctx, id: &str, request: UpdateMessageRequest) -
     let mut message = request.message;
     let (user, user_id) = (message.user.take().or(request.user), message.user_id.take().or(request.user_id));
     let ctx = &ctx.acting_as("message.user", user, user_id).await?;
-    change(ctx, id, Action::UpdateMessage, &Change::Full(Box::new(message))).await
+    change(ctx, id, Action::UpdateMessage, &Change::Full(Box::new(message)), request.skip_enrich_url).await
 }
 
 /// Changes only what is named.
@@ -47,10 +47,16 @@ pub(crate) async fn update_partial(
         let found = ctx.message(id, action).await?;
         return read::answer(ctx, &found.granted, found.message).await;
     }
-    change(ctx, id, action, &Change::Partial { set, unset }).await
+    change(ctx, id, action, &Change::Partial { set, unset }, request.skip_enrich_url).await
 }
 
-async fn change(ctx: &Ctx, id: &str, action: Action, change: &Change) -> Result<Arc<MessageResponse>> {
+async fn change(
+    ctx: &Ctx,
+    id: &str,
+    action: Action,
+    change: &Change,
+    skip_previews: Option<bool>,
+) -> Result<Arc<MessageResponse>> {
     let _turn = turn(id).await;
     for _ in 0..limits::CONFLICT_RETRIES {
         let found = ctx.message(id, action).await?;
@@ -62,6 +68,9 @@ async fn change(ctx: &Ctx, id: &str, action: Action, change: &Change) -> Result<
         };
         let updated = edited(ctx, &found, &request, exact).await?;
         if let Some(at) = commit(ctx, &found, &updated).await? {
+            if updated.text != found.message.text {
+                previews::after(ctx, &found.granted, &updated, skip_previews);
+            }
             return read::answer(ctx, &found.granted, Message { at, ..updated }).await;
         }
         ctx.app.store.forget_channel(&found.granted.cid, ctx.viewer());
@@ -194,8 +203,8 @@ async fn check_content(ctx: &Ctx, found: &GrantedMessage, record: &Message) -> R
     Ok(())
 }
 
-/// `None`: somebody else was faster.
-async fn commit(ctx: &Ctx, found: &GrantedMessage, updated: &Message) -> Result<Option<Time>> {
+/// Writes and tells an edit. `None`: somebody else was faster.
+pub(super) async fn commit(ctx: &Ctx, found: &GrantedMessage, updated: &Message) -> Result<Option<Time>> {
     let (store, granted, before) = (&ctx.app.store, &found.granted, &found.message);
     let mut tx = store.channel_change(&granted.cid, Tick::Change);
     store.expect_channel(&mut tx, &granted.channel);

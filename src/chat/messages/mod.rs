@@ -8,6 +8,7 @@ mod edit;
 mod erase;
 mod granted;
 mod pages;
+mod previews;
 mod read;
 mod send;
 mod turn;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::again::{already_exists, refused, repeated, sent_before};
 use super::compose;
 use super::granted::{check_may_write, sees};
+use super::previews;
 use super::turn::turn;
 use crate::access::{Action, Ownership};
 use crate::chat::{Ctx, Granted, announce, respond, users};
@@ -36,7 +37,7 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> R
     compose::check_shape(ctx, &message)?;
     let named = message.id.is_some();
     let id = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
-    let refusal = match send_new(ctx, cid, &id, &message).await {
+    let refusal = match send_new(ctx, cid, &id, &message, request.skip_enrich_url).await {
         Ok(New::Answered(sent)) => return Ok(sent),
         Ok(New::Refused(granted, text)) => Ok((granted, text)),
         // Whether it is stored is not known, or not safely: that is no refusal.
@@ -58,7 +59,13 @@ enum New {
     Refused(Box<Granted>, String),
 }
 
-async fn send_new(ctx: &Ctx, cid: &str, id: &str, message: &MessageRequest) -> Result<New> {
+async fn send_new(
+    ctx: &Ctx,
+    cid: &str,
+    id: &str,
+    message: &MessageRequest,
+    skip_previews: Option<bool>,
+) -> Result<New> {
     let _turn = match &message.parent_id {
         Some(parent) => turn(parent).await,
         None => None,
@@ -73,7 +80,10 @@ async fn send_new(ctx: &Ctx, cid: &str, id: &str, message: &MessageRequest) -> R
         };
         let parent = parent(ctx, &granted, &record).await?;
         match attempt(ctx, &granted, &record, parent).await? {
-            Attempt::Sent(sent) => return Ok(New::Answered(sent)),
+            Attempt::Sent(sent) => {
+                previews::after(ctx, &granted, &record, skip_previews);
+                return Ok(New::Answered(sent));
+            }
             Attempt::Conflict(what) => match what.as_str() {
                 "claim" => return Err(already_exists(id)),
                 "message" => return Ok(New::Answered(Box::pin(repeated(ctx, &granted, &record)).await?.into())),

@@ -92,7 +92,18 @@ impl Server {
 
 fn serve(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_weir"));
-    command.args(["serve", "--port", "0", "--rate-limits", "off", "--api-key", KEY, "--data-dir"]);
+    command.args([
+        "serve",
+        "--port",
+        "0",
+        "--rate-limits",
+        "off",
+        "--link-previews",
+        "off",
+        "--api-key",
+        KEY,
+        "--data-dir",
+    ]);
     command.arg(data).env("WEIR_API_SECRET", SECRET).env("WEIR_DURABILITY", "fast");
     command
 }

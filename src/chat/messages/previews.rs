@@ -1,0 +1,109 @@
+//! Previews of the links in a message (`rules.md` 5.5): looked for after it was sent or edited, and added by an update of their own, so
+//! that nobody waits for somebody else's page. A node that dies meanwhile leaves the message without.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::granted::GrantedMessage;
+use super::{edit, turn};
+use crate::access::Action;
+use crate::app::App;
+use crate::chat::{Ctx, Granted, links, users};
+use crate::error::{ApiError, Result};
+use crate::limits;
+use crate::store::Message;
+
+/// Has the links looked at, if the channel's type and the request want it.
+pub(super) fn after(ctx: &Ctx, granted: &Granted, record: &Message, skip: Option<bool>) {
+    let wanted = granted.kind.config.url_enrichment && ctx.app.links.is_some() && !skip.unwrap_or(false);
+    if !wanted || !record.text.contains("://") {
+        return;
+    }
+    let addresses: Vec<String> = addresses(&record.text).map(str::to_owned).collect();
+    if addresses.is_empty() {
+        return;
+    }
+    let (app, id) = (ctx.app.clone(), record.id.clone());
+    tokio::spawn(async move {
+        if let Err(error) = attach(&app, &id, addresses).await {
+            tracing::warn!(error = ?error, message = id, "a message stays without the previews of its links");
+        }
+    });
+}
+
+async fn attach(app: &Arc<App>, id: &str, addresses: Vec<String>) -> Result<()> {
+    let ctx = &Ctx::internal(app);
+    let found =
+        futures_util::future::join_all(addresses.iter().map(|address| links::preview(ctx, Some(address)))).await;
+    let previews: Vec<Map<String, Value>> = found
+        .into_iter()
+        .filter_map(Result::ok)
+        .map(|preview| serde_json::to_value(preview).map_err(ApiError::internal))
+        .filter_map(|preview| preview.map(|preview| preview.as_object().cloned()).transpose())
+        .collect::<Result<_>>()?;
+    if previews.is_empty() {
+        return Ok(());
+    }
+    for _ in 0..limits::CONFLICT_RETRIES {
+        let _turn = turn(id).await;
+        let found = match ctx.message(id, Action::ReadChannel).await {
+            Ok(found) if found.message.deleted_at.is_none() => found,
+            // It is gone, or its channel is.
+            _ => return Ok(()),
+        };
+        let updated = with(&found.message, &previews);
+        if updated.attachments == found.message.attachments || commit(ctx, &found, &updated).await? {
+            return Ok(());
+        }
+        app.store.forget_channel(&found.granted.cid, "");
+    }
+    Err(users::busy())
+}
+
+async fn commit(ctx: &Ctx, found: &GrantedMessage, updated: &Message) -> Result<bool> {
+    Ok(edit::commit(ctx, found, updated).await?.is_some())
+}
+
+/// The message with those previews whose address it still names and that it does not have yet.
+fn with(message: &Message, previews: &[Map<String, Value>]) -> Message {
+    let mut updated = message.rewritten();
+    for preview in previews {
+        let address = &preview["og_scrape_url"];
+        let named = address.as_str().is_some_and(|address| message.text.contains(address));
+        let known = updated.attachments.iter().any(|attachment| attachment.get("og_scrape_url") == Some(address));
+        if named && !known && updated.attachments.len() < limits::ATTACHMENTS {
+            updated.attachments.push(preview.clone());
+        }
+    }
+    updated
+}
+
+/// The first links of a text, each once.
+fn addresses(text: &str) -> impl Iterator<Item = &str> {
+    let mut found: Vec<&str> = Vec::new();
+    for word in text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '|')) {
+        let Some(start) = word.find("http://").or_else(|| word.find("https://")) else { continue };
+        // What ends a sentence or closes a bracket is hardly the address's.
+        let address = word[start..].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '}', '\'', '*', '_']);
+        if address.len() > "https://".len() && address.len() <= limits::LINK_CHARS && !found.contains(&address) {
+            found.push(address);
+        }
+    }
+    found.into_iter().take(limits::PREVIEWS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_found_in_sentences() {
+        let text = "see http://a.example/x, (https://b.example/y?z=1). or <https://c.example> and http://a.example/x http://d.example";
+        assert_eq!(
+            addresses(text).collect::<Vec<_>>(),
+            ["http://a.example/x", "https://b.example/y?z=1", "https://c.example"]
+        );
+        assert_eq!(addresses("http:// https:// ftp://a.example").count(), 0);
+    }
+}
