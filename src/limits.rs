@@ -122,6 +122,18 @@ pub const LATEST_REACTIONS: usize = 10;
 pub const KEPT_REACTIONS: usize = 20;
 /// Authors of replies shown on a parent.
 pub const THREAD_PARTICIPANTS: usize = 100;
+/// Characters of a thread's title.
+pub const THREAD_TITLE_CHARS: usize = 255;
+/// Threads of one page, and of a page when the request names no limit.
+pub const THREADS_PAGE: usize = 100;
+pub const THREADS_PAGE_DEFAULT: usize = 10;
+/// Replies shown of a thread, and how many when the request names no limit.
+pub const THREAD_REPLIES: usize = 10;
+pub const THREAD_REPLIES_DEFAULT: usize = 2;
+/// Participants shown of a thread, and members of its channel.
+pub const THREAD_PEOPLE: usize = 100;
+/// How long an entry of an index is left alone even if what it names is not there: it may be on its way.
+pub const INDEX_GRACE: Duration = Duration::from_secs(60);
 /// Filter tags of a channel.
 pub const FILTER_TAGS: usize = 10;
 /// Teams of a user.

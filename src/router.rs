@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 use crate::api::accounts;
 use crate::api::{
     Operations, Rates, channels, connect, envelope, events, links, members, messages, moderation, operate, reactions,
-    reads, settings, unknown_route, uploads, user_groups, users, web,
+    reads, settings, threads, unknown_route, uploads, user_groups, users, web,
 };
 use crate::app::App;
 use crate::error::ApiError;
@@ -93,6 +93,8 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(messages::get_replies))
         .routes(routes!(messages::get_pinned_messages))
         .routes(routes!(messages::get_many_messages))
+        .routes(routes!(threads::query_threads))
+        .routes(routes!(threads::get_thread, threads::update_thread_partial))
         .routes(routes!(reactions::send_reaction))
         .routes(routes!(reactions::delete_reaction))
         .routes(routes!(reactions::get_reactions, reactions::query_reactions))

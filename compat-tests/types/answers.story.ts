@@ -81,6 +81,14 @@ describe('types', () => {
     await ofChannel('getPinnedMessages', channel.getPinnedMessages({ limit: 5 }));
     await ofClient('unpinMessage', client.unpinMessage(message.id));
     await ofChannel('getReplies', channel.getReplies(message.id, { limit: 5 }));
+    // The SDK makes objects of its own of these answers, so that they are asked for as the SDK does.
+    await bob.says(room, { text: 'a reply of Bob', parent_id: message.id });
+    const threads = await call('sdk.QueryThreadsAPIResponse', 'client.queryThreads', ana.post('/threads', { limit: 5, watch: true, reply_limit: 3, participant_limit: 10 }));
+    expect(threads.threads).toHaveLength(1);
+    await call('sdk.GetThreadAPIResponse', 'client.getThread', ana.get(`/threads/${message.id}`, { watch: true }));
+    // What an update answers with has no replies.
+    const thread = "sdk.APIResponse & { thread: Omit<sdk.ThreadResponse, 'latest_replies'> }";
+    await call(thread, 'client.partialUpdateThread', ana.patch(`/threads/${message.id}`, { set: { title: 'A thread', colour: 'teal' } }));
     await town.says(room, bob, 'unread');
     await ofChannel('markAsReadRequest', channel.markAsReadRequest());
     await ofChannel('markUnread', channel.markUnread({ message_id: message.id }));

@@ -16,6 +16,7 @@ mod rates;
 pub(crate) mod reactions;
 pub(crate) mod reads;
 pub(crate) mod settings;
+pub(crate) mod threads;
 pub(crate) mod uploads;
 pub(crate) mod user_groups;
 pub(crate) mod users;

@@ -319,6 +319,39 @@ pub static MESSAGE_FLAGS: Schema = Schema {
     custom_sort: false,
 };
 
+/// `POST /threads` (`rules.md` 3.5).
+pub static THREADS: Schema = Schema {
+    things: "threads",
+    fields: &[
+        field("active_participant_count", Kind::Number, Ops::EQ.and(Ops::BOUNDS)),
+        field("channel.disabled", Kind::Bool, Ops::EQ),
+        field("channel.team", Kind::Text, Ops::EQ_IN),
+        field("channel_cid", Kind::Text, Ops::EQ_IN),
+        field("created_at", Kind::Time, Ops::EQ.and(Ops::BOUNDS)),
+        field("created_by_user_id", Kind::Text, Ops::EQ_IN),
+        field("has_unread", Kind::Bool, Ops::EQ),
+        field("last_message_at", Kind::Time, Ops::EQ.and(Ops::BOUNDS)),
+        field("parent_message_id", Kind::Text, Ops::EQ_IN),
+        field("participant_count", Kind::Number, Ops::EQ.and(Ops::BOUNDS)),
+        field("reply_count", Kind::Number, Ops::EQ.and(Ops::BOUNDS)),
+        field("title", Kind::Text, Ops::FULL.and(Ops::SEARCH)).rule(Rule::Name),
+        field("updated_at", Kind::Time, Ops::EQ.and(Ops::BOUNDS)),
+    ],
+    custom: Some(Ops::FULL.and(Ops::CONTAINS).and(Ops::SEARCH)),
+    negation: false,
+    sort: &[
+        ("has_unread", Kind::Bool),
+        ("last_message_at", Kind::Time),
+        ("created_at", Kind::Time),
+        ("updated_at", Kind::Time),
+        ("reply_count", Kind::Number),
+        ("participant_count", Kind::Number),
+        ("active_participant_count", Kind::Number),
+        ("parent_message_id", Kind::Text),
+    ],
+    custom_sort: false,
+};
+
 /// `GET /query_banned_users` (`rules.md` 3.9).
 pub static BANNED_USERS: Schema = Schema {
     things: "bans",

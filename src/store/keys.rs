@@ -75,6 +75,8 @@ keys! {
     replies_key(cid, id) = "replies";
     /// Hash user id → thread participation (stamped; `at` is `last_read`).
     thread_key(cid, id) = "thread";
+    /// Stamped record of what was set of a thread: its title, its data.
+    thread_data_key(cid, id) = "thread-data";
     /// Hash user id → JSON list of that user's reactions to the message.
     reactions_key(cid, id) = "reactions";
     /// The cid that a message id belongs to. Never expires: a retry finds its first result for ever.
@@ -92,7 +94,7 @@ keys! {
     connections_key(id) = "connections";
     /// Hash cid → what only this user sees of the channel (hidden …). An index: may name channels he has left.
     user_channels_key(id) = "channels";
-    /// Hash parent message id → cid: threads the user takes part in. An index: may be too large.
+    /// Hash parent message id → moment and cid: threads the user takes part in. An index: may be too large.
     user_threads_key(id) = "threads";
 
     /// Account of an e-mail address, and its sessions.

@@ -298,6 +298,7 @@ impl Store {
             self.message_key(cid, id),
             self.replies_key(cid, id),
             self.thread_key(cid, id),
+            self.thread_data_key(cid, id),
             self.reactions_key(cid, id),
         ] {
             tx.remove(key);

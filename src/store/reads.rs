@@ -61,18 +61,6 @@ impl Read {
     }
 }
 
-/// A participant's pointer in a thread. `at` is `last_read`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct ThreadRead {
-    #[serde(default, with = "micros", skip_serializing)]
-    pub at: Time,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// As in [`Read`].
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub own: Vec<i64>,
-}
-
 /// What only this user sees of a channel; kept in the index of his channels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct UserChannel {
@@ -94,17 +82,6 @@ impl UserChannel {
 impl Store {
     pub(crate) async fn read(&self, cid: &str, user: &str) -> Result<Option<Read>> {
         self.field(&self.reads_key(cid), user).await
-    }
-
-    pub(crate) async fn thread_read(&self, cid: &str, parent: &str, user: &str) -> Result<Option<ThreadRead>> {
-        self.field(&self.thread_key(cid, parent), user).await
-    }
-
-    /// Participants of a thread with their pointers.
-    pub(crate) async fn thread_reads(&self, cid: &str, parent: &str) -> Result<HashMap<String, ThreadRead>> {
-        let key = self.thread_key(cid, parent);
-        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
-        found.into_iter().map(|(user, json)| Ok((user, parse(&key, &json)?))).collect()
     }
 
     pub(super) async fn field<T: serde::de::DeserializeOwned>(&self, key: &str, field: &str) -> Result<Option<T>> {
@@ -138,59 +115,6 @@ impl Store {
     /// The sender of a message has read it, and all before it.
     pub(crate) fn read_own_message(&self, tx: &mut Transaction, cid: &str, user: &str, id: &str) -> Result<()> {
         tx.field_stamp(self.reads_key(cid), user, &Read { id: Some(id.to_owned()), ..Read::default() })
-    }
-
-    pub(crate) fn write_thread_read(
-        &self,
-        tx: &mut Transaction,
-        cid: &str,
-        parent: &str,
-        user: &str,
-        read: &ThreadRead,
-    ) -> Result<()> {
-        tx.field_put(self.thread_key(cid, parent), user, at_json(read.at, read)?);
-        Ok(())
-    }
-
-    /// The author of a reply takes part in its thread and has read it up to his own reply.
-    pub(crate) fn read_own_reply(
-        &self,
-        tx: &mut Transaction,
-        cid: &str,
-        parent: &str,
-        user: &str,
-        id: &str,
-    ) -> Result<()> {
-        tx.field_stamp(
-            self.thread_key(cid, parent),
-            user,
-            &ThreadRead { id: Some(id.to_owned()), ..ThreadRead::default() },
-        )
-    }
-
-    /// Moves a pointer in a thread, if its record is still as it was read.
-    pub(crate) fn move_thread_read(
-        &self,
-        tx: &mut Transaction,
-        cid: &str,
-        parent: &str,
-        user: &str,
-        before: &ThreadRead,
-        read: &ThreadRead,
-    ) -> Result<()> {
-        tx.field_is(self.thread_key(cid, parent), user, at_json(before.at, before)?, "read");
-        self.write_thread_read(tx, cid, parent, user, read)
-    }
-
-    /// Adds to the index of threads the user takes part in. Written before the thread itself: too large is harmless.
-    pub(crate) async fn index_thread(&self, user: &str, parent: &str, cid: &str) -> Result<()> {
-        let key = self.user_threads_key(user);
-        self.write(&key, redis::cmd("HSET").arg(&key).arg(parent).arg(cid)).await
-    }
-
-    /// Threads that the user may take part in: parent id → cid.
-    pub(crate) async fn user_threads(&self, user: &str) -> Result<HashMap<String, String>> {
-        self.redis.call(redis::cmd("HGETALL").arg(self.user_threads_key(user))).await
     }
 
     /// Channels the user may be a member of, with what only he sees of them.
@@ -231,7 +155,7 @@ pub(super) fn read_user_channels(key: &str, found: HashMap<String, Vec<u8>>) -> 
 }
 
 /// A stamped record whose moment is known.
-fn at_json(at: Time, record: &impl Serialize) -> Result<Vec<u8>> {
+pub(super) fn at_json(at: Time, record: &impl Serialize) -> Result<Vec<u8>> {
     let json = serde_json::to_string(record).map_err(ApiError::internal)?;
     let separator = if json == "{}" { "" } else { "," };
     Ok(format!("{{\"at\":{:016}{separator}{}", at.micros(), &json[1..]).into_bytes())

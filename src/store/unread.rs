@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::record::parse;
 use super::redis::Script;
-use super::{Member, Own, Read, Store, ThreadRead, Transaction};
+use super::{Indexed, Member, Own, Read, Store, ThreadRead, Transaction};
 use crate::error::{ApiError, Result};
 use crate::wire::Time;
 
@@ -73,14 +73,14 @@ impl Store {
             .collect()
     }
 
-    /// Counts for the threads (parent id → cid) that the user takes part in.
+    /// Counts for the threads (by parent id) that the user takes part in.
     pub(crate) async fn threads_unread(
         &self,
         user: &str,
         own: &Own,
-        threads: &HashMap<String, String>,
+        threads: &HashMap<String, Indexed>,
     ) -> Result<HashMap<String, ThreadUnread>> {
-        let rows = threads.iter().map(|(parent, cid)| {
+        let rows = threads.iter().map(|(parent, Indexed { cid, .. })| {
             (parent.as_str(), cid.as_str(), self.thread_key(cid, parent), self.replies_key(cid, parent), String::new())
         });
         let mut found = self.counted(user, own, rows).await?;
@@ -89,7 +89,7 @@ impl Store {
         found
             .into_iter()
             .map(|(parent, json, unread, as_of, _)| {
-                let cid = threads.get(&parent).cloned().unwrap_or_default();
+                let cid = threads.get(&parent).map(|entry| entry.cid.clone()).unwrap_or_default();
                 let read = parse(&self.thread_key(&cid, &parent), &json)?;
                 Ok((parent, ThreadUnread { cid, read, unread, as_of }))
             })
@@ -97,11 +97,11 @@ impl Store {
     }
 
     /// Threads with something unread whose parent is no longer shown: it was truncated, and with it the thread was closed.
-    async fn closed_threads(&self, rows: &[Row], threads: &HashMap<String, String>) -> Result<HashSet<String>> {
+    async fn closed_threads(&self, rows: &[Row], threads: &HashMap<String, Indexed>) -> Result<HashSet<String>> {
         let mut parents: HashMap<&str, Vec<&str>> = HashMap::new();
         for (parent, _, unread, ..) in rows {
-            if let Some(cid) = threads.get(parent).filter(|_| *unread > 0) {
-                parents.entry(cid).or_default().push(parent);
+            if let Some(entry) = threads.get(parent).filter(|_| *unread > 0) {
+                parents.entry(&entry.cid).or_default().push(parent);
             }
         }
         let looks = parents.into_iter().map(|(cid, parents)| async move {

@@ -7,7 +7,7 @@ use super::log::{Effect, Event};
 use super::reads::read_user_channels;
 use super::record::parse;
 use super::redis::Script;
-use super::{Own, Store, User, UserChannel};
+use super::{Indexed, Own, Store, User, UserChannel, indexed};
 use crate::error::{ApiError, Result};
 use crate::limits;
 
@@ -29,11 +29,11 @@ pub(crate) struct Opened {
 }
 
 /// What a user brings along when he connects: his mutes and blocks, the channels he may be in with what only he sees of them, and
-/// the threads he may take part in (parent id → cid).
+/// the threads he may take part in, by parent id.
 pub(crate) struct Belongings {
     pub own: Arc<Own>,
     pub channels: HashMap<String, UserChannel>,
-    pub threads: HashMap<String, String>,
+    pub threads: HashMap<String, Indexed>,
 }
 
 /// The same as the script answers it.
@@ -93,6 +93,7 @@ impl Store {
         let user = if user.is_empty() { None } else { Some(parse(&self.user_key(&connection.user), &user)?) };
         let own = if own.is_empty() { Own::default() } else { parse(&self.own_key(&connection.user), &own)? };
         let channels = read_user_channels(&self.user_channels_key(&connection.user), channels)?;
+        let threads = indexed::read(threads);
         Ok(Some(Opened { user, belongings: Belongings { own: Arc::new(own), channels, threads } }))
     }
 

@@ -74,9 +74,9 @@ pub struct Event {
     pub thread_participants: Option<Vec<Arc<UserResponse>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread_id: Option<String>,
-    /// `message.read`: the thread that was read, when it was not the channel.
+    /// `message.read`: the thread that was read, when it was not the channel. `thread.updated`: complete.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub thread: Option<ThreadResponse>,
+    pub thread: Option<Box<ThreadResponse>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_unread_message_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,8 +1,9 @@
-//! Messages: the object (`objects.md` 7), threads, and how messages are read and deleted. Bodies of requests are in `request`.
+//! Messages: the object (`objects.md` 7), and how messages are read and deleted. Bodies of requests are in `request`.
 
 mod attachments;
 mod reactions;
 mod request;
+mod threads;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,6 +22,11 @@ pub use reactions::{
 pub use request::{
     DeleteMessageRequest, MessageRequest, PinExpiry, RunMessageActionRequest, SendMessageRequest,
     UpdateMessagePartialRequest, UpdateMessageRequest,
+};
+
+pub use threads::{
+    GetThreadParams, GetThreadResponse, QueryThreadsRequest, QueryThreadsResponse, ThreadParticipantResponse,
+    ThreadResponse, ThreadStateResponse, UpdateThreadPartialRequest, UpdateThreadPartialResponse,
 };
 
 use super::channels::{ChannelResponse, MemberBriefResponse};
@@ -108,26 +114,6 @@ pub struct MessageResponse {
     pub channel: Option<Box<ChannelResponse>>,
     #[serde(flatten)]
     pub custom: Custom,
-}
-
-/// A thread, as events name it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
-pub struct ThreadResponse {
-    pub active_participant_count: i64,
-    pub channel_cid: String,
-    /// Time of the first reply.
-    pub created_at: Time,
-    /// Author of the first reply.
-    pub created_by_user_id: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_message_at: Option<Time>,
-    /// Id of the thread.
-    pub parent_message_id: String,
-    pub participant_count: i64,
-    pub reply_count: i64,
-    /// Text of the parent when never set.
-    pub title: String,
-    pub updated_at: Time,
 }
 
 /// Bounds of a page of messages: in a channel query, and in the query of `GET /messages/{id}/replies`.

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::store::{Audience, Counts, Effect, Event, Message};
 use crate::wire::Ready;
 use crate::wire::channels::ChannelResponse;
-use crate::wire::messages::MessageResponse;
+use crate::wire::messages::{MessageResponse, ThreadResponse};
 use crate::wire::users::UserResponse;
 
 /// `message.new` (`json` is the message as it is told), and for members who do not watch its form `notification.message_new`. Replies that stay in their thread go
@@ -107,6 +107,21 @@ pub(crate) fn notification_thread_message_new(
     let hearers = participants.into_iter().filter(|id| *id != record.user_id).collect();
     let mut event = tell(&payload, Audience::Users(hearers), Counts::ChannelsAndThreads, Vec::new())?;
     restrict(&mut event, granted, record);
+    Ok(event)
+}
+
+/// `thread.updated`, to watchers: title and data were set. Clients take all of the thread's data from it.
+pub(crate) fn thread_updated(
+    granted: &Granted,
+    parent: &Message,
+    thread: ThreadResponse,
+    user: Option<Arc<UserResponse>>,
+) -> Result<Event> {
+    let mut payload = channel_event("thread.updated", &granted.channel);
+    payload.thread = Some(Box::new(thread));
+    payload.user = user;
+    let mut event = tell(&payload, Audience::Watchers(granted.cid.clone()), Counts::None, Vec::new())?;
+    restrict(&mut event, granted, parent);
     Ok(event)
 }
 

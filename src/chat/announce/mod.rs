@@ -25,6 +25,7 @@ pub(crate) use members::{
 };
 pub(crate) use messages::{
     message_deleted, message_deleted_for_me, message_new, message_updated, notification_thread_message_new,
+    thread_updated,
 };
 pub(crate) use moderation::{
     BanTold, banned_in_app, banned_in_channel, banned_member, channel_blocked, notification_channel_mutes_updated,

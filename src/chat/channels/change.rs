@@ -65,6 +65,7 @@ pub(crate) async fn commit(ctx: &Ctx, granted: &Granted, mut change: Change) -> 
     for MemberChange { turn, member } in &change.members {
         write(ctx, cid, *turn, member, &mut tx)?;
     }
+    leave_threads(ctx, cid, &change.members, &mut tx).await?;
     for event in events(ctx, granted, &change).await? {
         tx.append(event)?;
     }
@@ -108,6 +109,19 @@ async fn index(ctx: &Ctx, cid: &str, members: &[MemberChange]) -> Result<()> {
     let newcomers = members.iter().filter(|changed| matches!(changed.turn, Turn::Added | Turn::Invited));
     let lists: Vec<_> = newcomers.map(|changed| super::hide::list(ctx, cid, &changed.member.user_id)).collect();
     futures_util::future::try_join_all(lists).await?;
+    Ok(())
+}
+
+/// Who leaves the channel leaves its threads. His own list of threads is an index that may name them until he reads it.
+async fn leave_threads(ctx: &Ctx, cid: &str, members: &[MemberChange], tx: &mut Transaction) -> Result<()> {
+    let store = &ctx.app.store;
+    let gone = members.iter().filter(|changed| changed.turn == Turn::Removed).map(|changed| &changed.member.user_id);
+    let lists = gone.map(|user| async move { Ok::<_, ApiError>((user, store.user_threads(user).await?)) });
+    for (user, threads) in futures_util::future::try_join_all(lists).await? {
+        for (parent, _) in threads.iter().filter(|(_, entry)| entry.cid == cid) {
+            store.leave_thread(tx, cid, parent, user);
+        }
+    }
     Ok(())
 }
 

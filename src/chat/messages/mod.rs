@@ -17,6 +17,6 @@ pub(crate) use actions::run_action;
 pub(crate) use delete::delete;
 pub(crate) use edit::{update, update_partial};
 pub(crate) use granted::{GrantedMessage, check_may_write, check_not_deleted, moment, sees};
-pub(crate) use read::{get, many, pinned, replies};
+pub(crate) use read::{get, many, newest_replies, pinned, replies};
 pub(crate) use send::{send, send_system, system_message};
 pub(crate) use turn::turn;

@@ -11,7 +11,7 @@ use crate::chat::channels::{message_page, user_channel};
 use crate::chat::{Ctx, Granted, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::store::{Message, MessageRow, Messages, PageOf};
+use crate::store::{Message, MessageRow, Messages, Page, PageOf};
 use crate::wire::Time;
 use crate::wire::messages::{GetMessageParams, GetPinnedMessagesParams, MessagePageRequest, MessageResponse};
 
@@ -89,6 +89,22 @@ pub(crate) async fn replies(
     let shown = |message: &Message| message.deleted_at.is_none() && since < Some(message.created_at());
     let rows = page(ctx, &found.granted, Messages::Replies(parent), &wanted, shown).await?;
     respond::messages(ctx, &found.granted, rows).await
+}
+
+/// The newest replies that the caller sees, ascending: what a thread shows of itself.
+pub(crate) async fn newest_replies(
+    ctx: &Ctx,
+    granted: &Granted,
+    parent: &str,
+    most: usize,
+) -> Result<Vec<MessageResponse>> {
+    if most == 0 {
+        return Ok(Vec::new());
+    }
+    let since = since(ctx, granted).await?;
+    let shown = |message: &Message| message.deleted_at.is_none() && since < Some(message.created_at());
+    let rows = page(ctx, granted, Messages::Replies(parent), &Page::newest(most), shown).await?;
+    respond::messages(ctx, granted, rows).await
 }
 
 /// A page of the channel's pinned messages, by the time of pinning.

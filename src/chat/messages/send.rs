@@ -1,5 +1,6 @@
 //! Sending (`rules.md` 5.1): one transaction, one round trip when memory is warm.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::again::{already_exists, refused, repeated, sent_before};
@@ -249,8 +250,9 @@ async fn reply(
         updated.thread_participants.push(record.user_id.clone());
     }
     store.write_message(tx, &Message { at: parent.at, ..updated.clone() })?;
-    let participants = participants(ctx, granted, record, &parent, tx).await?;
-    store.read_own_reply(tx, &granted.cid, &parent.id, &record.user_id, &record.id)?;
+    let known = store.thread_reads(&granted.cid, &parent.id).await?;
+    let participants = participants(ctx, granted, record, &parent, &known, tx).await?;
+    store.read_own_reply(tx, record, &parent.id, known.get(&record.user_id))?;
     let parent_response = respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..updated.clone() }).await?;
     tx.append(announce::message_updated(granted, &updated, &parent_response, None)?)?;
     let effect = Effect::Reply {
@@ -282,10 +284,10 @@ async fn participants(
     granted: &Granted,
     record: &Message,
     parent: &Message,
+    known: &HashMap<String, ThreadRead>,
     tx: &mut Transaction,
 ) -> Result<Vec<String>> {
     let (store, cid) = (&ctx.app.store, &granted.cid);
-    let known = store.thread_reads(cid, &parent.id).await?;
     let mut all: Vec<String> = known.keys().cloned().collect();
     for id in [&record.user_id, &parent.user_id].into_iter().chain(&record.mentioned_users) {
         if !all.contains(id) {
@@ -300,7 +302,7 @@ async fn participants(
     for user in all.iter().filter(|id| **id != record.user_id && !known.contains_key(*id)) {
         // The parent was last written with the last reply, so from there on only this one is unread.
         store.index_thread(user, &parent.id, cid).await?;
-        store.write_thread_read(tx, cid, &parent.id, user, &ThreadRead { at: parent.at, ..ThreadRead::default() })?;
+        store.write_thread_read(tx, cid, &parent.id, user, &ThreadRead::new(parent.at, ctx.now()))?;
     }
     Ok(all)
 }
