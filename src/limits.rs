@@ -134,6 +134,13 @@ pub const THREAD_REPLIES_DEFAULT: usize = 2;
 pub const THREAD_PEOPLE: usize = 100;
 /// How long an entry of an index is left alone even if what it names is not there: it may be on its way.
 pub const INDEX_GRACE: Duration = Duration::from_secs(60);
+/// Drafts of one user.
+pub const DRAFTS: usize = 250;
+/// Drafts of one page, and of a page when the request names no limit.
+pub const DRAFTS_PAGE: usize = 100;
+pub const DRAFTS_PAGE_DEFAULT: usize = 25;
+/// The location in a draft, as JSON.
+pub const DRAFT_LOCATION_BYTES: usize = 1024;
 /// Filter tags of a channel.
 pub const FILTER_TAGS: usize = 10;
 /// Teams of a user.

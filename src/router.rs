@@ -20,8 +20,8 @@ use utoipa_axum::routes;
 
 use crate::api::accounts;
 use crate::api::{
-    Operations, Rates, channels, connect, envelope, events, links, members, messages, moderation, operate, reactions,
-    reads, settings, threads, unknown_route, uploads, user_groups, users, web,
+    Operations, Rates, channels, connect, drafts, envelope, events, links, members, messages, moderation, operate,
+    reactions, reads, settings, threads, unknown_route, uploads, user_groups, users, web,
 };
 use crate::app::App;
 use crate::error::ApiError;
@@ -93,6 +93,8 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(messages::get_replies))
         .routes(routes!(messages::get_pinned_messages))
         .routes(routes!(messages::get_many_messages))
+        .routes(routes!(drafts::create_draft, drafts::get_draft, drafts::delete_draft))
+        .routes(routes!(drafts::query_drafts))
         .routes(routes!(threads::query_threads))
         .routes(routes!(threads::get_thread, threads::update_thread_partial))
         .routes(routes!(reactions::send_reaction))

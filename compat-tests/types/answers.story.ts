@@ -89,6 +89,17 @@ describe('types', () => {
     // What an update answers with has no replies.
     const thread = "sdk.APIResponse & { thread: Omit<sdk.ThreadResponse, 'latest_replies'> }";
     await call(thread, 'client.partialUpdateThread', ana.patch(`/threads/${message.id}`, { set: { title: 'A thread', colour: 'teal' } }));
+    // The SDK's type has ids of those mentioned in a draft; answers name the people, and its composer reads both.
+    const draft = "Omit<sdk.DraftResponse, 'message'> & { message: Omit<sdk.DraftMessage, 'mentioned_users'> }";
+    const written = { text: 'not yet @Bob', mentioned_users: [bob.id], quoted_message_id: message.id, colour: 'teal' };
+    await call(`sdk.APIResponse & { draft: ${draft} }`, 'channel.createDraft', channel.createDraft(written as never));
+    await call(`sdk.APIResponse & { draft: ${draft} }`, 'channel.getDraft', channel.getDraft());
+    await channel.createDraft({ text: 'not yet', colour: 'teal' } as never);
+    await channel.createDraft({ text: 'nor here', parent_id: message.id });
+    await call(`sdk.APIResponse & { drafts: (${draft})[]; next?: string }`, 'client.queryDrafts', client.queryDrafts({ limit: 1 }));
+    await ofChannel('query', channel.query({ messages: { limit: 5 } }));
+    await ofChannel('deleteDraft', channel.deleteDraft());
+    await channel.deleteDraft({ parent_id: message.id });
     await town.says(room, bob, 'unread');
     await ofChannel('markAsReadRequest', channel.markAsReadRequest());
     await ofChannel('markUnread', channel.markUnread({ message_id: message.id }));

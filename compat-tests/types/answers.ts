@@ -34,10 +34,15 @@ export class Answers {
   }
 
   event(frame: Frame) {
-    // The SDK has one type for threads in answers and in events, where nothing reads their replies.
-    const type = frame.thread ? "Omit<sdk.Event, 'thread'> & { thread: Omit<sdk.ThreadResponse, 'latest_replies'> }" : 'sdk.Event';
-    this.all.push({ name: `event ${frame.type}`, type, json: frame });
+    this.all.push({ name: `event ${frame.type}`, type: typeOf(frame), json: frame });
   }
+}
+
+/** The SDK has one type for threads in answers and in events, where nothing reads their replies; and for drafts, see the story. */
+function typeOf(frame: Frame): string {
+  if (frame.thread) return "Omit<sdk.Event, 'thread'> & { thread: Omit<sdk.ThreadResponse, 'latest_replies'> }";
+  if (frame.draft) return "Omit<sdk.Event, 'draft'> & { draft: Omit<sdk.DraftResponse, 'message'> & { message: Omit<sdk.DraftMessage, 'mentioned_users'> } }";
+  return 'sdk.Event';
 }
 
 const identifier = (name: string, at: number) => `answer_${at}_${name.replace(/\W+/g, '_')}`;

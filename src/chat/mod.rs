@@ -4,8 +4,10 @@ pub(crate) mod accounts;
 pub(crate) mod announce;
 pub(crate) mod channel_types;
 pub(crate) mod channels;
+pub(crate) mod drafts;
 pub(crate) mod events;
 mod granted;
+mod keeps;
 pub(crate) mod links;
 pub(crate) mod members;
 pub(crate) mod messages;
@@ -75,6 +77,11 @@ impl Ctx {
     /// Whose view the answer is: empty for a server that acts for nobody.
     pub fn viewer(&self) -> &str {
         self.actor.as_ref().map_or("", |user| user.id.as_str())
+    }
+
+    /// Whether the person acting may keep something about what he is shown.
+    pub fn keeps(&self) -> bool {
+        self.actor.as_ref().is_some_and(|user| user.keeps.is_set())
     }
 
     /// The person acting; a server must name one.

@@ -325,7 +325,7 @@ impl Hub {
             Effect::Poll { .. } | Effect::Polled(..) | Effect::EndPoll(_) => {
                 self.polls.obey(effect).into_iter().for_each(|chore| self.ask(chore));
             }
-            Effect::User(_) | Effect::Channel(_) | Effect::Member(..) => {}
+            Effect::User(_) | Effect::Keeps(_) | Effect::Channel(_) | Effect::Member(..) => {}
             _ => self.count(state, effect, at),
         }
     }

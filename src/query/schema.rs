@@ -352,6 +352,20 @@ pub static THREADS: Schema = Schema {
     custom_sort: false,
 };
 
+/// `POST /drafts/query` (`rules.md` 3.8).
+pub static DRAFTS: Schema = Schema {
+    things: "drafts",
+    fields: &[
+        field("channel_cid", Kind::Text, Ops::EQ_IN),
+        field("created_at", Kind::Time, Ops::EQ.and(Ops::BOUNDS)),
+        field("parent_id", Kind::Text, Ops::EQ_IN.and(Ops::EXISTS)),
+    ],
+    custom: None,
+    negation: false,
+    sort: &[("created_at", Kind::Time)],
+    custom_sort: false,
+};
+
 /// `GET /query_banned_users` (`rules.md` 3.9).
 pub static BANNED_USERS: Schema = Schema {
     things: "bans",

@@ -90,6 +90,8 @@ keys! {
     own_key(id) = "own";
     /// Hash user id → stamped record of a ban that begins with every channel that this user will make.
     future_bans_key(id) = "future-bans";
+    /// Hash cid, or cid and parent id → stamped draft.
+    drafts_key(id) = "drafts";
     /// Hash connection id → node id: the user's open connections.
     connections_key(id) = "connections";
     /// Hash cid → what only this user sees of the channel (hidden …). An index: may name channels he has left.

@@ -47,6 +47,8 @@ pub(crate) enum Audience {
 pub(crate) enum Effect {
     /// The user's record changed.
     User(String),
+    /// The user keeps something of his own from now on.
+    Keeps(String),
     /// The user's mutes, channel mutes or blocks changed.
     Own(String),
     /// The channel's record changed.

@@ -7,6 +7,7 @@ mod accounts;
 mod cache;
 mod channels;
 mod cluster;
+mod drafts;
 pub mod health;
 mod indexed;
 mod keys;
@@ -45,6 +46,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 pub(crate) use accounts::tests::with_store;
 pub(crate) use accounts::{Account, SESSION_LASTS, Written};
 pub(crate) use channels::{Channel, ChannelSnapshot, Page, PageOf, StatePages};
+pub(crate) use drafts::Draft;
 pub(crate) use indexed::Indexed;
 pub(crate) use log::{Audience, Counts, Cursor, Effect, Entry, Event, Header, Polled};
 pub(crate) use members::Member;
@@ -197,6 +199,7 @@ impl Store {
         match effect {
             Effect::User(id) => self.users.forget(id),
             Effect::Own(id) => self.owns.forget(id),
+            Effect::Keeps(id) => self.note_kept(id),
             Effect::Channel(cid) | Effect::Gone(cid) | Effect::Truncated { cid, .. } | Effect::Uncounts { cid, .. } => {
                 self.channels.forget(cid);
                 if matches!(effect, Effect::Gone(_)) {

@@ -1,6 +1,7 @@
 //! Users as they last.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use futures_util::future::BoxFuture;
@@ -15,6 +16,33 @@ use crate::wire::users::UserResponse;
 use crate::wire::{Memo, Time};
 
 pub(super) static RECORDS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/records.lua")));
+
+/// Whether something is so, set in place when the log says that it is. Copies begin as they were copied; values that differ in
+/// nothing else are equal.
+#[derive(Debug, Default)]
+pub(crate) struct Flag(AtomicBool);
+
+impl Flag {
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Clone for Flag {
+    fn clone(&self) -> Self {
+        Flag(AtomicBool::new(self.is_set()))
+    }
+}
+
+impl PartialEq for Flag {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
 
 /// A ban in the whole app.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -80,6 +108,9 @@ pub(crate) struct User {
     /// Whether any connection is open. What others see also depends on `invisible`.
     #[serde(skip)]
     pub connected: bool,
+    /// Whether he may keep drafts: of nearly everybody this says that there are none to look for.
+    #[serde(skip)]
+    pub keeps: Flag,
     /// The user as others see him; see `chat/respond`.
     #[serde(skip)]
     pub shown: Memo<Arc<UserResponse>>,
@@ -162,17 +193,21 @@ impl Store {
             let mut args = vec!["users".to_owned()];
             for id in &ids {
                 args.extend([self.user_key(id), self.last_active_key(id), self.connections_key(id)]);
+                args.push(self.drafts_key(id));
             }
             let key = self.user_key(ids[0]);
             let rows: Vec<Vec<u8>> = self.redis.script(&RECORDS, &key, &args).await?;
             let mut users = Vec::new();
-            for (id, row) in ids.iter().zip(rows.chunks_exact(3)) {
+            for (id, row) in ids.iter().zip(rows.chunks_exact(4)) {
                 if row[0].is_empty() {
                     continue;
                 }
                 let mut user: User = parse(&self.user_key(id), &row[0])?;
                 user.last_active = std::str::from_utf8(&row[1]).ok().and_then(|text| text.parse().ok()).map(Time);
                 user.connected = row[2] == b"1";
+                if row[3] == b"1" {
+                    user.keeps.set();
+                }
                 users.push(((*id).to_owned(), Arc::new(user)));
             }
             Ok(users)
@@ -212,6 +247,15 @@ impl Store {
         self.users.forget(id);
         self.owns.forget(id);
         outcome
+    }
+
+    /// The user keeps something from now on. Other nodes learn of it by the event that tells of it.
+    pub(crate) fn note_kept(&self, id: &str) {
+        self.users.correct(id, |user| {
+            if let Some(user) = user {
+                user.keeps.set();
+            }
+        });
     }
 
     pub(crate) async fn touch_last_active(&self, id: &str) -> Result<()> {

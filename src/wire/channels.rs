@@ -22,6 +22,7 @@ pub use reads::{
     UnreadTypeCount,
 };
 
+use super::drafts::DraftResponse;
 use super::messages::{MessagePageRequest, MessageRequest, MessageResponse};
 use super::users::{UserRequest, UserResponse};
 use super::{Custom, Ready, Time, lenient};
@@ -121,6 +122,9 @@ pub struct ChannelStateResponse {
     pub hidden: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_messages_before: Option<Time>,
+    /// The asking user's own, for the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draft: Option<DraftResponse>,
 }
 
 /// `data` of a creation or a full update. Further keys are custom data.

@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 pub use connection::{ConnectParams, ConnectRequest, ConnectionError, HealthCheck, LongPollParams, LongPollResponse};
 
 use super::channels::{ChannelMemberResponse, ChannelResponse};
+use super::drafts::DraftResponse;
 use super::messages::{MessageResponse, ReactionResponse, ThreadResponse};
 use super::users::{OwnUserResponse, UserRequest, UserResponse};
 use super::{Custom, Ready, Time, lenient};
@@ -77,6 +78,9 @@ pub struct Event {
     /// `message.read`: the thread that was read, when it was not the channel. `thread.updated`: complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread: Option<Box<ThreadResponse>>,
+    /// `draft.updated`, `draft.deleted`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Box<DraftResponse>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_unread_message_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

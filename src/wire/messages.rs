@@ -30,6 +30,7 @@ pub use threads::{
 };
 
 use super::channels::{ChannelResponse, MemberBriefResponse};
+use super::drafts::DraftResponse;
 use super::users::UserResponse;
 use super::{Custom, Ready, Time, lenient};
 
@@ -109,6 +110,10 @@ pub struct MessageResponse {
     pub mentioned_roles: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mml: Option<String>,
+    /// The asking user's own, for the thread of this message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion)]
+    pub draft: Option<Box<DraftResponse>>,
     /// Only where one message is asked for by its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Box<ChannelResponse>>,

@@ -4,6 +4,7 @@
 //! and no counts: those of the receiving user are added where he is connected.
 
 mod channels;
+mod drafts;
 mod events;
 mod members;
 mod messages;
@@ -17,6 +18,7 @@ pub(crate) use channels::{
     Told, channel_deleted, channel_hidden, channel_truncated, channel_truncated_for, channel_updated, channel_visible,
     notification_channel_deleted, notification_channel_truncated,
 };
+pub(crate) use drafts::{draft_deleted, draft_updated};
 pub(crate) use events::sent;
 pub(crate) use members::{
     ToldMember, member_added, member_removed, member_updated, member_updated_own, notification_added_to_channel,

@@ -25,6 +25,7 @@ pub(crate) use query::query;
 pub(crate) use truncate::truncate;
 pub(crate) use update::update;
 
+use super::keeps::Keeps;
 use super::{Ctx, Granted, respond, watching};
 use crate::error::{ApiError, Result};
 use crate::limits;
@@ -61,7 +62,17 @@ pub(crate) async fn state(
         }
         None => None,
     };
-    respond::state(ctx, granted, snapshot, &seen, watchers).await
+    let keeps = match ctx.keeps() {
+        true => Keeps::load(ctx, &places(&snapshot, &granted.cid)).await?,
+        false => Keeps::default(),
+    };
+    respond::state(ctx, granted, snapshot, &seen, watchers, &keeps).await
+}
+
+/// The channel and the messages of its state, about which the viewer may keep something.
+fn places<'a>(snapshot: &'a ChannelSnapshot, cid: &'a str) -> Vec<(&'a str, Option<&'a str>)> {
+    let messages = snapshot.messages.iter().chain(&snapshot.pins);
+    std::iter::once((cid, None)).chain(messages.map(|row| (cid, Some(row.message.id.as_str())))).collect()
 }
 
 /// What only the viewer sees of the channel.

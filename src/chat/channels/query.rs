@@ -8,13 +8,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::fields::{ChannelFields, Facts, OfChannel};
 use super::pages::{limit, offset};
-use super::watch;
+use super::{places, watch};
 use crate::access::Action;
+use crate::chat::keeps::Keeps;
 use crate::chat::{Ctx, Granted, respond};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::query::{CHANNEL_VIEWER_FIELDS, CHANNELS, Direction, Filter, Sort};
-use crate::store::{Channel, Page, StatePages, UserChannel};
+use crate::store::{Channel, ChannelSnapshot, Page, StatePages, UserChannel};
 use crate::wire::channels::{QueryChannelsRequest, QueryChannelsResponse};
 
 /// Most channels whose unread numbers one query looks at (`has_unread`, `unread_count`).
@@ -96,13 +97,24 @@ async fn states(
         ids.extend(snapshot.messages.iter().map(|row| row.message.user_id.as_str()));
     }
     ctx.app.store.users(ids).await?;
+    let found: Vec<(&Granted, ChannelSnapshot)> =
+        page.iter().zip(snapshots).filter_map(|(granted, snapshot)| Some((granted, snapshot?))).collect();
+    let keeps = kept(ctx, &found).await?;
     let mut states = Vec::with_capacity(page.len());
-    for (granted, snapshot) in page.iter().zip(snapshots) {
-        let Some(snapshot) = snapshot else { continue };
+    for (granted, snapshot) in found {
         let seen = seen.get(&granted.cid).cloned().unwrap_or_default();
-        states.push(respond::state(ctx, granted, snapshot, &seen, None).await?);
+        states.push(respond::state(ctx, granted, snapshot, &seen, None, &keeps).await?);
     }
     Ok(states)
+}
+
+/// What the caller keeps about the channels and their messages.
+async fn kept(ctx: &Ctx, found: &[(&Granted, ChannelSnapshot)]) -> Result<Keeps> {
+    if !ctx.keeps() {
+        return Ok(Keeps::default());
+    }
+    let places = found.iter().flat_map(|(granted, snapshot)| places(snapshot, &granted.cid));
+    Keeps::load(ctx, &places.collect::<Vec<_>>()).await
 }
 
 /// The channels of one page that match and that the caller may read.

@@ -109,6 +109,26 @@ pub(crate) fn fill(record: &mut Message, request: &MessageRequest) -> Result<()>
     check_size(record)
 }
 
+/// What a draft keeps of a message: checked like one, but it may be unfinished, and name what is no more.
+pub(crate) fn unfinished(ctx: &Ctx, cid: &str, request: &MessageRequest) -> Result<Message> {
+    check_shape(ctx, request)?;
+    let mut record = Message {
+        id: request.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
+        cid: cid.to_owned(),
+        user_id: ctx.actor()?.id.clone(),
+        parent_id: request.parent_id.clone().filter(|id| !id.is_empty()),
+        show_in_channel: request.show_in_channel.unwrap_or(false),
+        silent: request.silent.unwrap_or(false),
+        ..Message::default()
+    };
+    fill(&mut record, request)?;
+    if record.text.chars().count() > limits::MESSAGE_TEXT_CHARS {
+        let message = format!("message.text must be a maximum of {} characters in length", limits::MESSAGE_TEXT_CHARS);
+        return Err(ApiError::new(Code::MessageTooLong, message));
+    }
+    Ok(record)
+}
+
 /// Custom data without the built-in keys that clients echo.
 pub(crate) fn custom(custom: &Map<String, Value>) -> Map<String, Value> {
     custom

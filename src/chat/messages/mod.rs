@@ -14,6 +14,7 @@ mod send;
 mod turn;
 
 pub(crate) use actions::run_action;
+pub(crate) use compose::unfinished;
 pub(crate) use delete::delete;
 pub(crate) use edit::{update, update_partial};
 pub(crate) use granted::{GrantedMessage, check_may_write, check_not_deleted, moment, sees};

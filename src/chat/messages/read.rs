@@ -8,7 +8,7 @@ use super::granted::sees;
 use super::pages::page;
 use crate::access::Action;
 use crate::chat::channels::{message_page, user_channel};
-use crate::chat::{Ctx, Granted, respond};
+use crate::chat::{Ctx, Granted, keeps, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Message, MessageRow, Messages, Page, PageOf};
@@ -33,7 +33,7 @@ pub(crate) async fn get(ctx: &Ctx, id: &str, params: GetMessageParams) -> Result
         respond::conceal(&mut message);
     }
     message.channel = Some(Box::new(respond::channel_for(ctx, &found.granted, &people)));
-    Ok(Arc::new(message))
+    Ok(Arc::new(keeps::mark_one(ctx, message).await?))
 }
 
 /// Those messages of the channel among `ids`, a comma-separated list, that the caller sees.
@@ -68,7 +68,7 @@ pub(crate) async fn many(
         .into_iter()
         .zip(own)
         .map(|(message, own_reactions)| MessageRow { message: message.into(), own_reactions });
-    respond::messages(ctx, &granted, rows.collect()).await
+    keeps::mark(ctx, respond::messages(ctx, &granted, rows.collect()).await?).await
 }
 
 /// A page of the replies to a message: ascending, whatever end it is taken from; without the deleted ones.
@@ -88,7 +88,7 @@ pub(crate) async fn replies(
     let since = since(ctx, &found.granted).await?;
     let shown = |message: &Message| message.deleted_at.is_none() && since < Some(message.created_at());
     let rows = page(ctx, &found.granted, Messages::Replies(parent), &wanted, shown).await?;
-    respond::messages(ctx, &found.granted, rows).await
+    keeps::mark(ctx, respond::messages(ctx, &found.granted, rows).await?).await
 }
 
 /// The newest replies that the caller sees, ascending: what a thread shows of itself.
@@ -104,7 +104,7 @@ pub(crate) async fn newest_replies(
     let since = since(ctx, granted).await?;
     let shown = |message: &Message| message.deleted_at.is_none() && since < Some(message.created_at());
     let rows = page(ctx, granted, Messages::Replies(parent), &Page::newest(most), shown).await?;
-    respond::messages(ctx, granted, rows).await
+    keeps::mark(ctx, respond::messages(ctx, granted, rows).await?).await
 }
 
 /// A page of the channel's pinned messages, by the time of pinning.
@@ -128,7 +128,7 @@ pub(crate) async fn pinned(ctx: &Ctx, cid: &str, params: GetPinnedMessagesParams
     if !ascending {
         rows.reverse();
     }
-    respond::messages(ctx, &granted, rows).await
+    keeps::mark(ctx, respond::messages(ctx, &granted, rows).await?).await
 }
 
 /// The list of pins is ordered by pinning, so its bounds are those of any list of messages.

@@ -9,7 +9,7 @@ use super::granted::{check_may_write, sees};
 use super::previews;
 use super::turn::turn;
 use crate::access::{Action, Ownership};
-use crate::chat::{Ctx, Granted, announce, respond, users};
+use crate::chat::{Ctx, Granted, announce, drafts, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Effect, Event, Message, MessageRow, Outcome, ThreadRead, Tick, Transaction};
@@ -39,7 +39,12 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> R
     let named = message.id.is_some();
     let id = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
     let refusal = match send_new(ctx, cid, &id, &message, request.skip_enrich_url).await {
-        Ok(New::Answered(sent)) => return Ok(sent),
+        Ok(New::Answered(sent)) => {
+            if ctx.keeps() {
+                Box::pin(drafts::sent(ctx, cid, message.parent_id.as_deref().filter(|id| !id.is_empty()))).await;
+            }
+            return Ok(sent);
+        }
         Ok(New::Refused(granted, text)) => Ok((granted, text)),
         // Whether it is stored is not known, or not safely: that is no refusal.
         Err(error) if matches!(error.code, Code::Unavailable | Code::Internal) => return Err(error),

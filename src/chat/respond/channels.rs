@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::messages::ready;
 use super::{People, messages};
 use crate::chat::channel_types::ChannelType;
+use crate::chat::keeps::Keeps;
 use crate::chat::{Ctx, Granted};
 use crate::error::Result;
 use crate::store::{Channel, ChannelSnapshot, Member, Own, UserChannel};
@@ -94,6 +95,7 @@ pub(crate) async fn state(
     snapshot: ChannelSnapshot,
     seen: &UserChannel,
     watchers: Option<Vec<String>>,
+    keeps: &Keeps,
 ) -> Result<ChannelStateResponse> {
     let (now, viewer) = (ctx.now(), ctx.viewer());
     let own = match viewer {
@@ -112,21 +114,20 @@ pub(crate) async fn state(
     let hidden = blocked || seen.is_hidden(snapshot.channel.last_message_at, own.mutes_channel(&granted.cid, now));
     let hide_messages_before =
         seen.cleared_at.max(snapshot.own_member.as_ref().and_then(|member| member.hide_messages_before));
-    let mut channel = channel_for(ctx, &granted, &people);
-    channel.hidden = (!viewer.is_empty()).then_some(hidden);
-    channel.hide_messages_before = hide_messages_before;
-    channel.blocked = blocked.then_some(true);
-    if let Some(mute) = own.channel_mutes.iter().find(|mute| mute.target == granted.cid && mute.holds(now)) {
-        channel.muted = Some(true);
-        channel.mute_expires_at = mute.expires;
-    }
+    let channel = ChannelResponse {
+        hidden: (!viewer.is_empty()).then_some(hidden),
+        hide_messages_before,
+        blocked: blocked.then_some(true),
+        ..channel_muted(ctx, &granted, &people, &own)
+    };
+    let read = match granted.kind.config.read_events {
+        true => Some(reads(ctx, &granted, &snapshot, &own, &people).await?),
+        false => None,
+    };
+    let pins = messages(ctx, &granted, snapshot.pins).await?.into_iter().filter(|message| message.pinned);
     let member_response = |record: &Member| member(record, &granted.channel, &people, viewer, now);
     Ok(ChannelStateResponse {
-        read: if granted.kind.config.read_events {
-            Some(reads(ctx, &granted, &snapshot, &own, &people).await?)
-        } else {
-            None
-        },
+        read,
         watcher_count: (snapshot.watcher_count > 0).then_some(snapshot.watcher_count.into()),
         watchers: watchers.map(|ids| ids.iter().map(|id| people.get(id)).collect()),
         members: snapshot.members.iter().map(|(_, record)| member_response(record)).collect(),
@@ -134,14 +135,21 @@ pub(crate) async fn state(
         threads: Vec::new(),
         hidden: hidden.then_some(true),
         hide_messages_before,
-        messages: ready(ctx, &granted, snapshot.messages).await?,
-        pinned_messages: messages(ctx, &granted, snapshot.pins)
-            .await?
-            .into_iter()
-            .filter(|message| message.pinned)
-            .collect(),
+        draft: keeps.draft(&granted.cid),
+        messages: ready(ctx, &granted, snapshot.messages, keeps).await?,
+        pinned_messages: pins.map(|message| keeps.marked(message)).collect(),
         channel,
     })
+}
+
+/// The channel as the caller sees it, who may have muted it.
+fn channel_muted(ctx: &Ctx, granted: &Granted, people: &People, own: &Own) -> ChannelResponse {
+    let mut channel = channel_for(ctx, granted, people);
+    if let Some(mute) = own.channel_mutes.iter().find(|mute| mute.target == granted.cid && mute.holds(ctx.now())) {
+        channel.muted = Some(true);
+        channel.mute_expires_at = mute.expires;
+    }
+    channel
 }
 
 /// Read states: those of others only as far as they share them, none counted for people who are not inside yet.

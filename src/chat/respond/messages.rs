@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::People;
+use crate::chat::keeps::Keeps;
 use crate::chat::{Ctx, Granted};
 use crate::error::{ApiError, Result};
 use crate::limits;
@@ -60,19 +61,25 @@ pub(crate) async fn messages(ctx: &Ctx, granted: &Granted, rows: Vec<MessageRow>
 }
 
 /// The same for a list, whose messages are written once for everybody, for as long as nothing about them changes.
-pub(super) async fn ready(ctx: &Ctx, granted: &Granted, rows: Vec<MessageRow>) -> Result<Vec<Ready<MessageResponse>>> {
+pub(super) async fn ready(
+    ctx: &Ctx,
+    granted: &Granted,
+    rows: Vec<MessageRow>,
+    keeps: &Keeps,
+) -> Result<Vec<Ready<MessageResponse>>> {
     let cast = Cast::load(ctx, &granted.cid, &rows).await?;
     let (viewer, now) = (ctx.viewer(), ctx.now());
     let sees_restricted = granted.right.allows(crate::access::Action::ReadRestrictedVisibilityMessage);
     let visible = |message: &Message| message.is_visible_to(viewer) || (sees_restricted && !message.shadowed);
     let rows = rows.into_iter().filter(|row| visible(&row.message));
-    rows.map(|row| match is_same_for_all(&row) && is_remembered(&row) {
+    rows.map(|row| match is_same_for_all(&row) && is_remembered(&row) && !keeps.has(&row.message.id) {
         true => written(row.message, &cast, now),
         false => {
             let mut response = build(row, &cast, viewer, now);
             if !ctx.is_server() {
                 conceal(&mut response);
             }
+            keeps.mark(&mut response);
             Ok(Arc::new(response).into())
         }
     })

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::fields::Found;
 use crate::chat::respond::{self, People};
 use crate::chat::users::bounded;
-use crate::chat::{Ctx, Granted, messages};
+use crate::chat::{Ctx, Granted, keeps, messages};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{MessageRow, Thread, ThreadRead};
@@ -89,8 +89,9 @@ pub(super) async fn state(
         false => None,
     };
     let channel = channels.get(&granted.cid).cloned().map(Box::new);
+    let draft = parent.draft.clone();
     let thread = ThreadResponse { channel, parent_message: Some(Box::new(parent)), ..cast.thread(found) };
-    Ok(ThreadStateResponse { thread, latest_replies, read })
+    Ok(ThreadStateResponse { thread, latest_replies, read, draft })
 }
 
 async fn parent(ctx: &Ctx, granted: &Granted, thread: &Thread) -> Result<MessageResponse> {
@@ -101,7 +102,7 @@ async fn parent(ctx: &Ctx, granted: &Granted, thread: &Thread) -> Result<Message
     if !ctx.is_server() {
         respond::conceal(&mut response);
     }
-    Ok(response)
+    keeps::mark_one(ctx, response).await
 }
 
 /// The channels as the caller sees them, each with its first members.

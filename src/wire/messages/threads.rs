@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::MessageResponse;
 use crate::wire::channels::{ChannelResponse, ReadStateResponse};
+use crate::wire::drafts::DraftResponse;
 use crate::wire::users::{UserRequest, UserResponse};
 use crate::wire::{Custom, Time, lenient};
 
@@ -74,6 +75,9 @@ pub struct ThreadStateResponse {
     /// Absent when the type has no read events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read: Option<Vec<ReadStateResponse>>,
+    /// The asking user's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Box<DraftResponse>>,
 }
 
 /// Body of `POST /threads`.

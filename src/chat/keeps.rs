@@ -1,0 +1,73 @@
+//! What somebody keeps to himself about channels and messages: drafts, shown in answers to him alone. Of people who keep none,
+//! which are nearly all, nothing is asked.
+
+use std::collections::HashMap;
+
+use super::{Ctx, drafts};
+use crate::error::Result;
+use crate::wire::drafts::DraftResponse;
+use crate::wire::messages::MessageResponse;
+
+/// What the caller keeps about the channels and messages of one answer.
+#[derive(Default)]
+pub(crate) struct Keeps {
+    /// By cid.
+    drafts: HashMap<String, DraftResponse>,
+    /// By the thread's parent.
+    thread_drafts: HashMap<String, DraftResponse>,
+}
+
+impl Keeps {
+    /// Asks for what is kept about these channels (`None`) and messages, all at once. Only where [`Ctx::keeps`] says so.
+    pub async fn load(ctx: &Ctx, places: &[(&str, Option<&str>)]) -> Result<Keeps> {
+        let drafts = ctx.app.store.drafts_at(ctx.viewer(), places).await?;
+        let drafts = drafts::responses(ctx, drafts, drafts::Around::Within).await?;
+        let (thread_drafts, drafts): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| draft.parent_id.is_some());
+        let parent = |draft: DraftResponse| (draft.parent_id.clone().unwrap_or_default(), draft);
+        Ok(Keeps {
+            drafts: drafts.into_iter().map(|draft| (draft.channel_cid.clone(), draft)).collect(),
+            thread_drafts: thread_drafts.into_iter().map(parent).collect(),
+        })
+    }
+
+    /// The draft for the channel.
+    pub fn draft(&self, cid: &str) -> Option<DraftResponse> {
+        self.drafts.get(cid).cloned()
+    }
+
+    /// Whether anything is kept about the message.
+    pub fn has(&self, message: &str) -> bool {
+        self.thread_drafts.contains_key(message)
+    }
+
+    /// The message with what is kept about it.
+    pub fn marked(&self, mut message: MessageResponse) -> MessageResponse {
+        self.mark(&mut message);
+        message
+    }
+
+    /// Says in the message what is kept about it.
+    pub fn mark(&self, message: &mut MessageResponse) {
+        message.draft = self.thread_drafts.get(&message.id).cloned().map(Box::new);
+    }
+}
+
+/// Says in each of the messages what the caller keeps about it.
+pub(crate) async fn mark(ctx: &Ctx, messages: Vec<MessageResponse>) -> Result<Vec<MessageResponse>> {
+    if !ctx.keeps() {
+        return Ok(messages);
+    }
+    let places: Vec<(&str, Option<&str>)> =
+        messages.iter().map(|message| (message.cid.as_str(), Some(message.id.as_str()))).collect();
+    let keeps = Keeps::load(ctx, &places).await?;
+    Ok(messages.into_iter().map(|message| keeps.marked(message)).collect())
+}
+
+/// The same for one message.
+pub(crate) async fn mark_one(ctx: &Ctx, message: MessageResponse) -> Result<MessageResponse> {
+    if !ctx.keeps() {
+        return Ok(message);
+    }
+    let keeps = Keeps::load(ctx, &[(message.cid.as_str(), Some(message.id.as_str()))]).await?;
+    Ok(keeps.marked(message))
+}
