@@ -141,6 +141,16 @@ pub const DRAFTS_PAGE: usize = 100;
 pub const DRAFTS_PAGE_DEFAULT: usize = 25;
 /// The location in a draft, as JSON.
 pub const DRAFT_LOCATION_BYTES: usize = 1024;
+/// Reminders of one user.
+pub const REMINDERS: usize = 250;
+/// Reminders of one page, and of a page when the request names no limit.
+pub const REMINDERS_PAGE: usize = 100;
+pub const REMINDERS_PAGE_DEFAULT: usize = 25;
+/// How far ahead the moment of a reminder must lie: a minute, less what a request may take to arrive.
+pub const REMINDER_AHEAD: Duration = Duration::from_secs(55);
+/// How often a node looks for reminders that are due, and how many of a partition it takes at once.
+pub const DUE_INTERVAL: Duration = Duration::from_secs(2);
+pub const DUE_AT_ONCE: usize = 100;
 /// Filter tags of a channel.
 pub const FILTER_TAGS: usize = 10;
 /// Teams of a user.

@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 use crate::api::accounts;
 use crate::api::{
     Operations, Rates, channels, connect, drafts, envelope, events, links, members, messages, moderation, operate,
-    reactions, reads, settings, threads, unknown_route, uploads, user_groups, users, web,
+    reactions, reads, reminders, settings, threads, unknown_route, uploads, user_groups, users, web,
 };
 use crate::app::App;
 use crate::error::ApiError;
@@ -95,6 +95,8 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(messages::get_many_messages))
         .routes(routes!(drafts::create_draft, drafts::get_draft, drafts::delete_draft))
         .routes(routes!(drafts::query_drafts))
+        .routes(routes!(reminders::create_reminder, reminders::update_reminder, reminders::delete_reminder))
+        .routes(routes!(reminders::query_reminders))
         .routes(routes!(threads::query_threads))
         .routes(routes!(threads::get_thread, threads::update_thread_partial))
         .routes(routes!(reactions::send_reaction))

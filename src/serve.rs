@@ -81,6 +81,7 @@ async fn with_redis(config: &Config, redis: Option<&PrivateRedis>) -> anyhow::Re
         tokio::spawn(keep_alive(app.clone())),
         tokio::spawn(keep_active(app.clone())),
         tokio::spawn(keep_numbers(recorder)),
+        tokio::spawn(keep_time(app.clone())),
     ];
     let listener = bind(SocketAddr::new(config.host, config.port))
         .with_context(|| format!("PORT, WEIR_HOST: cannot listen on {}:{}", config.host, config.port))?;
@@ -179,6 +180,18 @@ async fn keep_house(app: Arc<App>) {
         };
         if let Err(error) = kept.await {
             tracing::warn!(error = ?error, "housekeeping failed; trying again");
+        }
+    }
+}
+
+/// Reminders ring when they are due, on whichever node looks first.
+async fn keep_time(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(limits::DUE_INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = chat::reminders::ring(&app).await {
+            tracing::warn!(error = ?error, "reminders that are due wait for the next round");
         }
     }
 }

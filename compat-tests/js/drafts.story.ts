@@ -144,7 +144,7 @@ describe('the list', () => {
   story('newest first, by channel, by thread, in pages', async ({ town }) => {
     const [ana, bob, room] = await town.two();
     const other = await town.room({ members: [ana, bob] });
-    const parents = [];
+    const parents: string[] = [];
     for (let at = 0; at < 3; at += 1) parents.push((await bob.says(room, `p${at}`)).id);
     await save(ana, room, { text: 'room' });
     await save(ana, other, { text: 'other' });
@@ -171,7 +171,7 @@ describe('the list', () => {
     // Where a channel or a parent is gone, so is the draft.
     await town.at(other).delete();
     await town.server.deleteMessage(parents[1], { hardDelete: true });
-    expect(await texts({})).toEqual([parents[2], parents[0], 'room']);
+    await vi.waitFor(async () => expect(await texts({})).toEqual([parents[2], parents[0], 'room']));
   });
 
   story('two hundred and fifty drafts, and not one more', async ({ town }) => {

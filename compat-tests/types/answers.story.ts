@@ -100,6 +100,12 @@ describe('types', () => {
     await ofChannel('query', channel.query({ messages: { limit: 5 } }));
     await ofChannel('deleteDraft', channel.deleteDraft());
     await channel.deleteDraft({ parent_id: message.id });
+    await town.at(room).updatePartial({ set: { config_overrides: { user_message_reminders: true } } } as never);
+    await ofClient('createReminder', client.createReminder({ messageId: message.id, remind_at: new Date(Date.now() + 3_600_000).toISOString() }));
+    await ofClient('updateReminder', client.updateReminder({ messageId: message.id, remind_at: null }));
+    await ofClient('queryReminders', client.queryReminders({ limit: 5 }));
+    await ofClient('getMessage', client.getMessage(message.id));
+    await ofClient('deleteReminder', client.deleteReminder(message.id));
     await town.says(room, bob, 'unread');
     await ofChannel('markAsReadRequest', channel.markAsReadRequest());
     await ofChannel('markUnread', channel.markUnread({ message_id: message.id }));

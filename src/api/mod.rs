@@ -16,6 +16,7 @@ mod operations;
 mod rates;
 pub(crate) mod reactions;
 pub(crate) mod reads;
+pub(crate) mod reminders;
 pub(crate) mod settings;
 pub(crate) mod threads;
 pub(crate) mod uploads;

@@ -1,12 +1,13 @@
-//! What somebody keeps to himself about channels and messages: drafts, shown in answers to him alone. Of people who keep none,
-//! which are nearly all, nothing is asked.
+//! What somebody keeps to himself about channels and messages: drafts and reminders, shown in answers to him alone. Of people who
+//! keep neither, which are nearly all, nothing is asked.
 
 use std::collections::HashMap;
 
-use super::{Ctx, drafts};
+use super::{Ctx, drafts, reminders};
 use crate::error::Result;
 use crate::wire::drafts::DraftResponse;
 use crate::wire::messages::MessageResponse;
+use crate::wire::reminders::ReminderResponse;
 
 /// What the caller keeps about the channels and messages of one answer.
 #[derive(Default)]
@@ -15,18 +16,28 @@ pub(crate) struct Keeps {
     drafts: HashMap<String, DraftResponse>,
     /// By the thread's parent.
     thread_drafts: HashMap<String, DraftResponse>,
+    /// By message id.
+    reminders: HashMap<String, ReminderResponse>,
 }
 
 impl Keeps {
     /// Asks for what is kept about these channels (`None`) and messages, all at once. Only where [`Ctx::keeps`] says so.
     pub async fn load(ctx: &Ctx, places: &[(&str, Option<&str>)]) -> Result<Keeps> {
-        let drafts = ctx.app.store.drafts_at(ctx.viewer(), places).await?;
+        let store = &ctx.app.store;
+        let messages: Vec<&str> = places.iter().filter_map(|(_, message)| *message).collect();
+        let (drafts, reminders) = futures_util::future::try_join(
+            store.drafts_at(ctx.viewer(), places),
+            store.reminders_of(ctx.viewer(), &messages),
+        )
+        .await?;
         let drafts = drafts::responses(ctx, drafts, drafts::Around::Within).await?;
         let (thread_drafts, drafts): (Vec<_>, Vec<_>) = drafts.into_iter().partition(|draft| draft.parent_id.is_some());
         let parent = |draft: DraftResponse| (draft.parent_id.clone().unwrap_or_default(), draft);
+        let reminder = |reminder| reminders::bare(ctx.viewer(), reminder);
         Ok(Keeps {
             drafts: drafts.into_iter().map(|draft| (draft.channel_cid.clone(), draft)).collect(),
             thread_drafts: thread_drafts.into_iter().map(parent).collect(),
+            reminders: reminders.iter().map(|one| (one.message_id.clone(), reminder(one))).collect(),
         })
     }
 
@@ -37,7 +48,7 @@ impl Keeps {
 
     /// Whether anything is kept about the message.
     pub fn has(&self, message: &str) -> bool {
-        self.thread_drafts.contains_key(message)
+        self.thread_drafts.contains_key(message) || self.reminders.contains_key(message)
     }
 
     /// The message with what is kept about it.
@@ -49,6 +60,7 @@ impl Keeps {
     /// Says in the message what is kept about it.
     pub fn mark(&self, message: &mut MessageResponse) {
         message.draft = self.thread_drafts.get(&message.id).cloned().map(Box::new);
+        message.reminder = self.reminders.get(&message.id).cloned().map(Box::new);
     }
 }
 

@@ -17,6 +17,7 @@ pub(crate) mod polls;
 pub(crate) mod presence;
 pub(crate) mod reactions;
 pub(crate) mod reads;
+pub(crate) mod reminders;
 pub(crate) mod respond;
 pub(crate) mod roles;
 pub(crate) mod settings;

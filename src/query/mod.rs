@@ -21,8 +21,8 @@ use crate::wire::Time;
 
 pub use parse::{FILTER_CONDITIONS, FILTER_DEPTH, FILTER_VALUES};
 pub use schema::{
-    BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, DRAFTS, Field, Kind, MEMBERS, MESSAGE_FLAGS, Ops, REACTIONS, Schema,
-    THREADS, USERS,
+    BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, DRAFTS, Field, Kind, MEMBERS, MESSAGE_FLAGS, Ops, REACTIONS,
+    REMINDERS, Schema, THREADS, USERS,
 };
 pub use sort::{Direction, Sort, SortKey};
 

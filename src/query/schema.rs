@@ -366,6 +366,28 @@ pub static DRAFTS: Schema = Schema {
     custom_sort: false,
 };
 
+/// `POST /reminders/query` (`rules.md` 3.8).
+pub static REMINDERS: Schema = Schema {
+    things: "reminders",
+    fields: &[
+        field("channel_cid", Kind::Text, Ops::EQ_IN),
+        field("created_at", Kind::Time, Ops::EQ.and(Ops::BOUNDS)),
+        field("message_id", Kind::Text, Ops::EQ_IN),
+        field("remind_at", Kind::Time, Ops::EQ.and(Ops::BOUNDS).and(Ops::EXISTS)),
+        field("user_id", Kind::Text, Ops::EQ_IN),
+    ],
+    custom: None,
+    negation: false,
+    sort: &[
+        ("remind_at", Kind::Time),
+        ("created_at", Kind::Time),
+        ("updated_at", Kind::Time),
+        ("channel_cid", Kind::Text),
+        ("message_id", Kind::Text),
+    ],
+    custom_sort: false,
+};
+
 /// `GET /query_banned_users` (`rules.md` 3.9).
 pub static BANNED_USERS: Schema = Schema {
     things: "bans",

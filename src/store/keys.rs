@@ -92,6 +92,8 @@ keys! {
     future_bans_key(id) = "future-bans";
     /// Hash cid, or cid and parent id → stamped draft.
     drafts_key(id) = "drafts";
+    /// Hash message id → stamped reminder.
+    reminders_key(id) = "reminders";
     /// Hash connection id → node id: the user's open connections.
     connections_key(id) = "connections";
     /// Hash cid → what only this user sees of the channel (hidden …). An index: may name channels he has left.
@@ -156,6 +158,11 @@ impl Store {
     /// Sorted set of the partition's targets that were flagged, by the moment of the last flag.
     pub(super) fn flagged_key(&self, partition: u16) -> String {
         format!("{}:{{{partition}}}:flagged", self.prefix)
+    }
+
+    /// Sorted set of `user \n message id` of the partition's users by the moment of which they are to be reminded.
+    pub(super) fn due_key(&self, partition: u16) -> String {
+        format!("{}:{{{partition}}}:due", self.prefix)
     }
 
     /// Set of `connection \n user \n cid` of one node's watches in this partition.

@@ -159,6 +159,11 @@ impl Transaction {
         operation!(self.checks, "fis", key, field, value, what);
     }
 
+    /// The sorted set must hold the member at just this score.
+    pub fn listed(&mut self, key: String, member: &str, score: Time, what: &str) {
+        operation!(self.checks, "zis", key, member, score.micros().to_string(), what);
+    }
+
     /// The key must not exist or hold just this value (or else `taken`), and `record` must not exist (or else `known`). Nothing
     /// but a claim makes records. The key holds the value afterwards.
     pub fn claim(&mut self, key: String, value: &str, taken: &str, record: String, known: &str) {

@@ -108,7 +108,7 @@ pub(crate) struct User {
     /// Whether any connection is open. What others see also depends on `invisible`.
     #[serde(skip)]
     pub connected: bool,
-    /// Whether he may keep drafts: of nearly everybody this says that there are none to look for.
+    /// Whether he may keep drafts or reminders: of nearly everybody this says that there are none to look for.
     #[serde(skip)]
     pub keeps: Flag,
     /// The user as others see him; see `chat/respond`.
@@ -193,7 +193,7 @@ impl Store {
             let mut args = vec!["users".to_owned()];
             for id in &ids {
                 args.extend([self.user_key(id), self.last_active_key(id), self.connections_key(id)]);
-                args.push(self.drafts_key(id));
+                args.extend([self.drafts_key(id), self.reminders_key(id)]);
             }
             let key = self.user_key(ids[0]);
             let rows: Vec<Vec<u8>> = self.redis.script(&RECORDS, &key, &args).await?;

@@ -13,6 +13,7 @@ pub use connection::{ConnectParams, ConnectRequest, ConnectionError, HealthCheck
 use super::channels::{ChannelMemberResponse, ChannelResponse};
 use super::drafts::DraftResponse;
 use super::messages::{MessageResponse, ReactionResponse, ThreadResponse};
+use super::reminders::ReminderResponse;
 use super::users::{OwnUserResponse, UserRequest, UserResponse};
 use super::{Custom, Ready, Time, lenient};
 
@@ -81,6 +82,12 @@ pub struct Event {
     /// `draft.updated`, `draft.deleted`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub draft: Option<Box<DraftResponse>>,
+    /// `reminder.*`, `notification.reminder_due`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<Box<ReminderResponse>>,
+    /// The same: whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_unread_message_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -31,6 +31,7 @@ pub use threads::{
 
 use super::channels::{ChannelResponse, MemberBriefResponse};
 use super::drafts::DraftResponse;
+use super::reminders::ReminderResponse;
 use super::users::UserResponse;
 use super::{Custom, Ready, Time, lenient};
 
@@ -114,6 +115,10 @@ pub struct MessageResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
     pub draft: Option<Box<DraftResponse>>,
+    /// The asking user's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion)]
+    pub reminder: Option<Box<ReminderResponse>>,
     /// Only where one message is asked for by its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Box<ChannelResponse>>,

@@ -11,6 +11,7 @@ mod memo;
 pub mod messages;
 pub mod moderation;
 mod ready;
+pub mod reminders;
 pub mod roles;
 pub mod settings;
 pub mod stamp;

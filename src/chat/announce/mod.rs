@@ -11,6 +11,7 @@ mod messages;
 mod moderation;
 mod reactions;
 mod reads;
+mod reminders;
 mod users;
 mod watching;
 
@@ -37,6 +38,7 @@ pub(crate) use reactions::{reaction_deleted, reaction_new, reaction_updated};
 pub(crate) use reads::{
     message_delivered, message_read, notification_all_read, notification_mark_read, notification_mark_unread,
 };
+pub(crate) use reminders::{notification_reminder_due, reminder_created, reminder_deleted, reminder_updated};
 pub(crate) use users::{user_presence_changed, user_updated, user_updated_own};
 pub(crate) use watching::{user_watching_start, user_watching_stop};
 

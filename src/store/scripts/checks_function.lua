@@ -21,6 +21,9 @@ local function verified(i)
     elseif op == 'fis' then
       if call('HGET', key, a) ~= b then return i, c end
       i = i + 5
+    elseif op == 'zis' then
+      if call('ZSCORE', key, a) ~= b then return i, c end
+      i = i + 5
     else break end
   end
   -- Last, because it writes: when it is the first to claim the name, there is no record either, and nothing else can fail.
