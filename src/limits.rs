@@ -151,6 +151,12 @@ pub const REMINDER_AHEAD: Duration = Duration::from_secs(55);
 /// How often a node looks for reminders that are due, and how many of a partition it takes at once.
 pub const DUE_INTERVAL: Duration = Duration::from_secs(2);
 pub const DUE_AT_ONCE: usize = 100;
+/// Characters of the id of a device that shares a location.
+pub const DEVICE_ID_CHARS: usize = 255;
+/// Live locations that one user shares at a time.
+pub const LIVE_LOCATIONS: usize = 100;
+/// Live locations shown in a channel state.
+pub const STATE_LOCATIONS: usize = 100;
 /// Filter tags of a channel.
 pub const FILTER_TAGS: usize = 10;
 /// Teams of a user.

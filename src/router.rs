@@ -20,8 +20,8 @@ use utoipa_axum::routes;
 
 use crate::api::accounts;
 use crate::api::{
-    Operations, Rates, channels, connect, drafts, envelope, events, links, members, messages, moderation, operate,
-    reactions, reads, reminders, settings, threads, unknown_route, uploads, user_groups, users, web,
+    Operations, Rates, channels, connect, drafts, envelope, events, links, locations, members, messages, moderation,
+    operate, reactions, reads, reminders, settings, threads, unknown_route, uploads, user_groups, users, web,
 };
 use crate::app::App;
 use crate::error::ApiError;
@@ -97,6 +97,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(drafts::query_drafts))
         .routes(routes!(reminders::create_reminder, reminders::update_reminder, reminders::delete_reminder))
         .routes(routes!(reminders::query_reminders))
+        .routes(routes!(locations::get_user_live_locations, locations::update_live_location))
         .routes(routes!(threads::query_threads))
         .routes(routes!(threads::get_thread, threads::update_thread_partial))
         .routes(routes!(reactions::send_reaction))

@@ -106,6 +106,12 @@ describe('types', () => {
     await ofClient('queryReminders', client.queryReminders({ limit: 5 }));
     await ofClient('getMessage', client.getMessage(message.id));
     await ofClient('deleteReminder', client.deleteReminder(message.id));
+    await town.at(room).updatePartial({ set: { config_overrides: { shared_locations: true } } } as never);
+    const place = { message_id: crypto.randomUUID(), latitude: 0, longitude: -7.5, created_by_device_id: 'phone', end_at: new Date(Date.now() + 60_000).toISOString() };
+    await ofChannel('sendSharedLocation', channel.sendSharedLocation(place));
+    await ofClient('getSharedLocations', client.getSharedLocations());
+    await ofClient('updateLocation', client.updateLocation({ message_id: place.message_id, latitude: 1, longitude: 2 }));
+    await ofChannel('query', channel.query({ messages: { limit: 5 } }));
     await town.says(room, bob, 'unread');
     await ofChannel('markAsReadRequest', channel.markAsReadRequest());
     await ofChannel('markUnread', channel.markUnread({ message_id: message.id }));

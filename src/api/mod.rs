@@ -8,6 +8,7 @@ mod envelope;
 pub(crate) mod events;
 mod extract;
 pub(crate) mod links;
+pub(crate) mod locations;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod moderation;

@@ -9,6 +9,7 @@ pub(crate) mod events;
 mod granted;
 mod keeps;
 pub(crate) mod links;
+pub(crate) mod locations;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod moderation;

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::messages::{MessageRow, rows};
+use super::messages::{Message, MessageRow, rows};
 use super::record::{is_default, micros, parse, settle};
 use super::redis::Script;
 use super::users::RECORDS;
@@ -177,6 +177,8 @@ pub(crate) struct ChannelSnapshot {
     pub watcher_count: u32,
     pub messages: Vec<MessageRow>,
     pub pins: Vec<MessageRow>,
+    /// Messages that share a live location.
+    pub live: Vec<Arc<Message>>,
 }
 
 impl Store {
@@ -292,9 +294,9 @@ impl Store {
         args.extend(pages.messages.args());
         args.push(blocked);
         type Bytes = Vec<u8>;
-        type Answer = Option<(Bytes, Bytes, Bytes, Vec<Bytes>, Vec<Bytes>, Bytes, u32, Vec<Bytes>, Vec<Bytes>)>;
+        type Answer = Option<(Bytes, Bytes, Bytes, Vec<Bytes>, Vec<Bytes>, Bytes, u32, Vec<Bytes>, Vec<Bytes>, Bytes)>;
         let answer: Answer = self.redis.script(&STATE, &self.channel_key(cid), &args).await?;
-        let Some((record, last, count, members, reads, own, watcher_count, messages, pins)) = answer else {
+        let Some((record, last, count, members, reads, own, watcher_count, messages, pins, sharing)) = answer else {
             return Ok(None);
         };
         let name = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -315,7 +317,14 @@ impl Store {
             watcher_count,
             messages: rows(&self.message_key(cid, ""), messages)?,
             pins: rows(&self.message_key(cid, ""), pins)?,
+            live: if self.is_ahead(&sharing) { self.live_locations(cid).await? } else { Vec::new() },
         }))
+    }
+
+    /// Whether a moment, as Redis writes it, is still to come; that of nothing is not.
+    fn is_ahead(&self, moment: &[u8]) -> bool {
+        let moment = std::str::from_utf8(moment).ok().and_then(|text| text.parse().ok());
+        moment.is_some_and(|moment| self.now() < Time(moment))
     }
 
     /// A transaction in the channel's partition that orders by the channel's clock.

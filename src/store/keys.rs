@@ -45,7 +45,7 @@ macro_rules! keys {
 keys! {
     /// Stamped record of a channel. For ever; a soft-deleted channel keeps it.
     channel_key(cid) = "channel";
-    /// Hash of a channel's moving parts: `clock` (µs, never back), `last` (newest message, µs), `count` (messages), `version` (the
+    /// Hash of a channel's moving parts: `sharing` (when the last live location ends), `clock` (µs, never back), `last` (newest message, µs), `count` (messages), `version` (the
     /// `at` of its record, empty when it has none), `watchers` (people who watch).
     channel_state_key(cid) = "channel-state";
     /// Hash user id → stamped member record.
@@ -65,6 +65,8 @@ keys! {
     /// Sorted set of the ids of messages that were written again, and of replies that stay in their threads, by the moment of the
     /// last write; kept for as long as a sync reaches back.
     changes_key(cid) = "changes";
+    /// Sorted set of the ids of messages that share a live location, by the moment of its end.
+    locations_key(cid) = "locations";
     /// Sorted set of pinned message ids by pinning time.
     pins_key(cid) = "pins";
     /// Hash user id → microsecond of the last message sent, kept while the channel is in slow mode.
@@ -94,6 +96,8 @@ keys! {
     drafts_key(id) = "drafts";
     /// Hash message id → stamped reminder.
     reminders_key(id) = "reminders";
+    /// Hash message id → moment and cid: live locations that the user may share. An index: may be too large.
+    user_locations_key(id) = "locations-of";
     /// Hash connection id → node id: the user's open connections.
     connections_key(id) = "connections";
     /// Hash cid → what only this user sees of the channel (hidden …). An index: may name channels he has left.

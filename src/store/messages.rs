@@ -6,11 +6,11 @@ use std::sync::{Arc, LazyLock};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Store;
 use super::channels::Page;
 use super::reactions::{LatestReaction, Reaction, ReactionGroup};
 use super::record::{is_default, micros, parse};
 use super::redis::Script;
+use super::{Location, Store};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::wire::{Slot, Time, WrittenMessage};
@@ -95,6 +95,8 @@ pub(crate) struct Message {
     /// Users for whom the message is deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deleted_for: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Box<Location>>,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub custom: Map<String, Value>,
     /// Its JSON, while it is remembered; see `chat/respond`.
@@ -303,7 +305,13 @@ impl Store {
         ] {
             tx.remove(key);
         }
-        for key in [self.timeline_key(cid), self.silent_key(cid), self.pins_key(cid), self.changes_key(cid)] {
+        for key in [
+            self.timeline_key(cid),
+            self.silent_key(cid),
+            self.pins_key(cid),
+            self.changes_key(cid),
+            self.locations_key(cid),
+        ] {
             tx.unindex(key, id);
         }
         if let Some(parent) = &message.parent_id {

@@ -216,7 +216,12 @@ impl Transaction {
 
     /// Sets the state's `last` to the newest score of the timeline.
     pub fn settle_last(&mut self, state: String, timeline: String) {
-        operation!(self.writes, "newest", state, timeline);
+        operation!(self.writes, "newest", state, timeline, "last");
+    }
+
+    /// Sets the state's `sharing` to the moment at which the last live location ends.
+    pub fn settle_sharing(&mut self, state: String, locations: String) {
+        operation!(self.writes, "newest", state, locations, "sharing");
     }
 
     /// Counts what is unread for the pointer in the hash, as the writes so far leave it; the number takes the place of

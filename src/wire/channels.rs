@@ -23,6 +23,7 @@ pub use reads::{
 };
 
 use super::drafts::DraftResponse;
+use super::locations::SharedLocationResponse;
 use super::messages::{MessagePageRequest, MessageRequest, MessageResponse};
 use super::users::{UserRequest, UserResponse};
 use super::{Custom, Ready, Time, lenient};
@@ -122,6 +123,9 @@ pub struct ChannelStateResponse {
     pub hidden: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hide_messages_before: Option<Time>,
+    /// Live locations that have not ended; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub active_live_locations: Option<Vec<SharedLocationResponse>>,
     /// The asking user's own, for the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub draft: Option<DraftResponse>,

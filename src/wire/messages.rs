@@ -31,6 +31,7 @@ pub use threads::{
 
 use super::channels::{ChannelResponse, MemberBriefResponse};
 use super::drafts::DraftResponse;
+use super::locations::SharedLocationResponse;
 use super::reminders::ReminderResponse;
 use super::users::UserResponse;
 use super::{Custom, Ready, Time, lenient};
@@ -119,6 +120,8 @@ pub struct MessageResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
     pub reminder: Option<Box<ReminderResponse>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shared_location: Option<Box<SharedLocationResponse>>,
     /// Only where one message is asked for by its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Box<ChannelResponse>>,

@@ -7,6 +7,7 @@ pub mod drafts;
 pub mod events;
 pub mod lenient;
 pub mod links;
+pub mod locations;
 mod memo;
 pub mod messages;
 pub mod moderation;

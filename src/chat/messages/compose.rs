@@ -56,9 +56,6 @@ pub(crate) fn check_shape(ctx: &Ctx, request: &MessageRequest) -> Result<()> {
     if request.poll_id.is_some() {
         return Err(ApiError::not_allowed("polls not enabled for this channel"));
     }
-    if request.shared_location.is_some() {
-        return Err(ApiError::new(Code::FeatureNotSupported, "shared locations are not enabled for this channel"));
-    }
     Ok(())
 }
 
@@ -156,6 +153,7 @@ pub(crate) fn is_empty(record: &Message) -> bool {
         && record.attachments.is_empty()
         && record.custom.is_empty()
         && record.quoted_message_id.is_none()
+        && record.location.is_none()
 }
 
 /// The pin that a request asks for. A `pin_expires` in the past is refused.

@@ -9,7 +9,7 @@ use super::granted::{check_may_write, sees};
 use super::previews;
 use super::turn::turn;
 use crate::access::{Action, Ownership};
-use crate::chat::{Ctx, Granted, announce, drafts, respond, users};
+use crate::chat::{Ctx, Granted, announce, drafts, locations, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Effect, Event, Message, MessageRow, Outcome, ThreadRead, Tick, Transaction};
@@ -129,6 +129,9 @@ async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) 
     if request.pinned.unwrap_or(false) {
         record.pin = Some(compose::pin(&user.id, request.pin_expires.as_ref(), now)?);
     }
+    if let Some(location) = &request.shared_location {
+        record.location = Some(locations::asked(granted, location, now)?.into());
+    }
     if record.parent_id.is_some() && !config.replies {
         return Err(ApiError::new(Code::FeatureNotSupported, "replies are not enabled for this channel"));
     }
@@ -137,6 +140,9 @@ async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) 
             "message.text",
             "message.text is empty and the message has no attachments; send one of them",
         ));
+    }
+    if record.live_location(now).is_some() {
+        Box::pin(locations::check_room(ctx)).await?;
     }
     compose::check_people(ctx, &record).await?;
     compose::check_quoted(ctx, granted, &record).await?;
@@ -176,6 +182,11 @@ async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<
     store.add_message(&mut tx, record, counts_as_last).await?;
     if let Some(pin) = &record.pin {
         store.pin_message(&mut tx, record, Some(pin.at));
+    }
+    if record.live_location(ctx.now()).is_some() {
+        // The index first: it may be too large, never too small.
+        store.index_user_location(&record.user_id, &record.id, &record.cid).await?;
+        store.index_location(&mut tx, record, ctx.now());
     }
     slow_mode(ctx, granted, &mut tx).await?;
     if granted.member.is_some() && !record.is_thread_only() {

@@ -8,10 +8,11 @@ use super::messages::ready;
 use super::{People, messages};
 use crate::chat::channel_types::ChannelType;
 use crate::chat::keeps::Keeps;
-use crate::chat::{Ctx, Granted};
+use crate::chat::{Ctx, Granted, locations};
 use crate::error::Result;
-use crate::store::{Channel, ChannelSnapshot, Member, Own, UserChannel};
+use crate::store::{Channel, ChannelSnapshot, Member, Message, Own, UserChannel};
 use crate::wire::channels::{ChannelMemberResponse, ChannelResponse, ChannelStateResponse, ReadStateResponse};
+use crate::wire::locations::SharedLocationResponse;
 use crate::wire::{Custom, Time};
 
 /// The channel as everybody sees it: for events, mutes, bans.
@@ -135,6 +136,7 @@ pub(crate) async fn state(
         threads: Vec::new(),
         hidden: hidden.then_some(true),
         hide_messages_before,
+        active_live_locations: live_locations(ctx, &granted, &snapshot.live),
         draft: keeps.draft(&granted.cid),
         messages: ready(ctx, &granted, snapshot.messages, keeps).await?,
         pinned_messages: pins.map(|message| keeps.marked(message)).collect(),
@@ -150,6 +152,15 @@ fn channel_muted(ctx: &Ctx, granted: &Granted, people: &People, own: &Own) -> Ch
         channel.mute_expires_at = mute.expires;
     }
     channel
+}
+
+/// Those live locations that have not ended and whose message the caller sees.
+fn live_locations(ctx: &Ctx, granted: &Granted, live: &[Arc<Message>]) -> Option<Vec<SharedLocationResponse>> {
+    let now = ctx.now();
+    let shown = live.iter().filter(|message| message.live_location(now).is_some());
+    let shown = shown.filter(|message| crate::chat::messages::sees(ctx, granted, message));
+    let shown: Vec<_> = shown.filter_map(|message| locations::shown(message)).collect();
+    (!shown.is_empty()).then_some(shown)
 }
 
 /// Read states: those of others only as far as they share them, none counted for people who are not inside yet.

@@ -8,7 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::People;
 use crate::chat::keeps::Keeps;
-use crate::chat::{Ctx, Granted};
+use crate::chat::{Ctx, Granted, locations};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Member, Message, MessageRow, Reaction};
@@ -204,6 +204,9 @@ fn one(message: Message, own_reactions: Vec<Reaction>, cast: &Cast, viewer: &str
         ..MessageResponse::default()
     };
     name_people(&mut response, &message, people);
+    if !gone {
+        response.shared_location = locations::shown(&message).map(Box::new);
+    }
     count_reactions(&mut response, &message, people);
     pin(&mut response, &message, people, now);
     response.attachments = if gone { Vec::new() } else { message.attachments.into_iter().map(Attachment).collect() };

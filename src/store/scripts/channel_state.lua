@@ -2,11 +2,11 @@
 -- KEYS[1] the channel's record; ARGV: 1 state, 2 members, 3 joined, 4 reads, 5 watchers, 6 timeline, 7 silent, 8 pins,
 -- 9 message key prefix, 10 reactions key prefix, 11 viewer, 12 member offset, 13 member limit, 14 newest pins,
 -- 15 and 22 whom the viewer muted and blocked, 16 to 21 the message page: dir, id, mode, min, max, limit
--- returns record, last, count, {id, member …}, {id, read, unread …}, own member, watcher count, page rows, pin rows
+-- returns record, last, count, {id, member …}, {id, read, unread …}, own member, watcher count, page rows, pin rows, sharing
 local record = call('GET', KEYS[1])
 if not record then return false end
 local viewer = ARGV[11]
-local last, count = unpack(call('HMGET', ARGV[1], 'last', 'count'))
+local last, count, sharing = unpack(call('HMGET', ARGV[1], 'last', 'count', 'sharing'))
 local function unread(read, unheard)
   return tostring(unread_of(read, ARGV[6], ARGV[7], ARGV[9], unheard))
 end
@@ -36,4 +36,4 @@ local pins = {}
 if tonumber(ARGV[14]) > 0 then
   pins = rows(call('ZREVRANGEBYSCORE', ARGV[8], '+inf', '-inf', 'LIMIT', 0, ARGV[14]), ARGV[9], ARGV[10], viewer)
 end
-return {record, last or '', count or '', members, reads, own or '', call('HLEN', ARGV[5]), messages, pins}
+return {record, last or '', count or '', members, reads, own or '', call('HLEN', ARGV[5]), messages, pins, sharing or ''}

@@ -35,8 +35,8 @@ while op do
     i = i + 7
   elseif op == 'newest' then
     local newest = call('ZREVRANGE', a, 0, 0, 'WITHSCORES')
-    if newest[2] then call('HSET', key, 'last', newest[2]) else call('HDEL', key, 'last') end
-    i = i + 3
+    if newest[2] then call('HSET', key, b, newest[2]) else call('HDEL', key, b) end
+    i = i + 4
   else error('unknown operation ' .. tostring(op)) end
   op = ARGV[i]
 end

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::Attachment;
+use crate::wire::locations::SharedLocationRequest;
 use crate::wire::users::UserRequest;
 use crate::wire::{Custom, Time, lenient};
 
@@ -39,6 +40,8 @@ pub struct MessageRequest {
     #[serde(default, deserialize_with = "lenient::ids")]
     pub restricted_visibility: Option<Vec<String>>,
     pub poll_id: Option<String>,
+    /// Only when it is sent: afterwards it is changed by itself.
+    #[schema(value_type = Option<SharedLocationRequest>)]
     pub shared_location: Option<Value>,
     /// Servers only.
     pub user: Option<UserRequest>,
