@@ -115,6 +115,27 @@ describe('a reminder', () => {
   });
 });
 
+describe('a message that is deleted', () => {
+  story('ends its reminders at every device of their owners', async ({ town }) => {
+    const [ana, bob, room] = await reminding(town);
+    const phone = await town.secondDevice(ana);
+    const [soft, hard, other] = [await bob.says(room, 'soft'), await bob.says(room, 'hard'), await bob.says(room, 'other')];
+    for (const message of [soft, hard, other]) await create(ana, message.id);
+    await create(bob, other.id);
+    await Promise.all([ana, bob, phone].map((one) => one.settles(room)));
+    await bob.client.deleteMessage(soft.id);
+    await town.server.deleteMessage(hard.id, { hardDelete: true });
+    for (const id of [soft.id, hard.id]) {
+      const event = await phone.hears('reminder.deleted');
+      expect(event).toMatchObject({ cid: room.cid, message_id: id, user_id: ana.id, reminder: { message_id: id, user: { id: ana.id } } });
+    }
+    await phone.heardNothing(room);
+    expect((await bob.heard(['message.deleted', 'message.deleted'], room)).map((event) => event.message_id)).toEqual([soft.id, hard.id]);
+    expect((await ana.client.queryReminders({})).reminders.map((one) => one.message_id)).toEqual([other.id]);
+    await refuses(ana.client.updateReminder({ messageId: hard.id }), 16, 404);
+  });
+});
+
 describe('the list', () => {
   story('the next one first, those without a moment last; by channel, in pages', async ({ town }) => {
     const [ana, bob, room] = await reminding(town);

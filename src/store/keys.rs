@@ -79,6 +79,8 @@ keys! {
     thread_key(cid, id) = "thread";
     /// Stamped record of what was set of a thread: its title, its data.
     thread_data_key(cid, id) = "thread-data";
+    /// Set of the ids of users who may have a reminder of the message. An index: may be too large.
+    reminded_key(cid, id) = "reminded";
     /// Hash user id → JSON list of that user's reactions to the message.
     reactions_key(cid, id) = "reactions";
     /// The cid that a message id belongs to. Never expires: a retry finds its first result for ever.

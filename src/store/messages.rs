@@ -301,6 +301,7 @@ impl Store {
             self.replies_key(cid, id),
             self.thread_key(cid, id),
             self.thread_data_key(cid, id),
+            self.reminded_key(cid, id),
             self.reactions_key(cid, id),
         ] {
             tx.remove(key);

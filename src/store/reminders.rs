@@ -76,6 +76,17 @@ impl Store {
         found.map(|(message, json)| Reminder::read(&key, message, &json)).collect()
     }
 
+    /// Notes with the message that the user has a reminder of it. Written before the reminder: too large is harmless.
+    pub(crate) async fn index_reminder(&self, user: &str, message: &str, cid: &str) -> Result<()> {
+        let key = self.reminded_key(cid, message);
+        self.write(&key, redis::cmd("SADD").arg(&key).arg(user)).await
+    }
+
+    /// Who may have a reminder of the message.
+    pub(crate) async fn reminded(&self, cid: &str, message: &str) -> Result<Vec<String>> {
+        self.redis.call(redis::cmd("SMEMBERS").arg(self.reminded_key(cid, message))).await
+    }
+
     pub(crate) async fn count_reminders(&self, user: &str) -> Result<usize> {
         self.redis.call(redis::cmd("HLEN").arg(self.reminders_key(user))).await
     }

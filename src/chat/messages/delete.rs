@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::granted::{GrantedMessage, moment};
 use super::{erase, read, turn};
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, announce, respond, users};
+use crate::chat::{Ctx, Granted, announce, reminders, respond, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Message, MessageRow, Outcome, Tick, Transaction};
@@ -38,6 +38,7 @@ async fn soft(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
         }
         let deleted = Message { deleted_at: Some(moment(ctx, &found.message)), pin: None, ..found.message.rewritten() };
         if let Some(at) = commit(ctx, &found, &deleted).await? {
+            reminders::message_deleted(ctx, &deleted).await;
             return read::answer(ctx, &found.granted, Message { at, ..deleted }).await;
         }
         ctx.app.store.forget_channel(&found.granted.cid, ctx.viewer());

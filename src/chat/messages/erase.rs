@@ -6,7 +6,7 @@ use super::delete::count_down;
 use super::granted::{GrantedMessage, moment, uncount};
 use super::{read, turn};
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, announce, respond, users};
+use crate::chat::{Ctx, Granted, announce, reminders, respond, users};
 use crate::error::Result;
 use crate::limits;
 use crate::store::{Effect, Event, Message, Outcome, Tick, Transaction, UNREAD};
@@ -24,7 +24,9 @@ pub(super) async fn erase(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
         // the last transaction notices it.
         if erase_replies(ctx, &found).await? {
             let erased = Message { deleted_at: Some(moment(ctx, &found.message)), ..found.message.rewritten() };
+            let reminded = reminders::owners(ctx, &erased).await?;
             if let Some(at) = commit(ctx, &found, &erased).await? {
+                reminders::message_erased(ctx, &erased, &reminded).await;
                 return read::answer(ctx, &found.granted, Message { at, ..erased }).await;
             }
         }

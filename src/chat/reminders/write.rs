@@ -34,6 +34,7 @@ pub(crate) async fn create(ctx: &Ctx, id: &str, request: ReminderRequest) -> Res
         remind_at: request.remind_at,
     };
     let told = shown::whole(ctx, &found, &reminder).await?;
+    store.index_reminder(user, id, &reminder.cid).await?;
     let mut tx = store.put_reminder(user, None, &reminder)?;
     tx.append(announce::reminder_created(&found.granted, &found.message, told.clone())?)?;
     match tx.commit(store).await? {
