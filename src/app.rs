@@ -6,12 +6,15 @@ use std::sync::Arc;
 use crate::auth::Tokens;
 use crate::events::Hub;
 use crate::links::Links;
+use crate::search::Search;
 use crate::store::Store;
 
 /// What every request reaches: the store, the hub, and the few settings that do not change while the process runs.
 pub struct App {
     pub(crate) store: Arc<Store>,
     pub(crate) hub: Arc<Hub>,
+    /// The index of messages, unless it is switched off.
+    pub(crate) search: Option<Arc<Search>>,
     pub(crate) tokens: Tokens,
     pub(crate) api_key: String,
     /// This process' name; connection ids begin with it.

@@ -5,6 +5,8 @@ use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
 
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::limits::{SEARCH_MEMORY, SEARCH_MEMORY_BOUNDS};
+
 /// Weir: a self-hosted chat server that speaks GetStream's protocol, with Redis as its only store.
 #[derive(Debug, Parser)]
 #[command(name = "weir", version, propagate_version = true)]
@@ -134,6 +136,15 @@ pub struct ServeArgs {
     /// [default: the host that the request named].
     #[arg(long, env = "WEIR_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+
+    /// Search in messages: on or off. Each node keeps an index of its own in the data folder, which can
+    /// be thrown away: it is built again from Redis.
+    #[arg(long, env = "WEIR_SEARCH", value_name = "on|off", default_value = "on", value_parser = switch, action = ArgAction::Set)]
+    pub search: bool,
+
+    /// Mebibytes of memory in which new messages are gathered for the search index (16 to 2048).
+    #[arg(long, env = "WEIR_SEARCH_MEMORY", value_name = "MIB", default_value_t = SEARCH_MEMORY, value_parser = clap::value_parser!(u32).range(SEARCH_MEMORY_BOUNDS))]
+    pub search_memory: u32,
 
     /// Name of this node, unique among the nodes of a deployment [default: random at each start].
     #[arg(long, env = "WEIR_NODE_ID", value_name = "NAME")]
@@ -341,6 +352,8 @@ mod tests {
             "WEIR_PUBLIC_URL",
             "WEIR_LINK_PREVIEWS",
             "WEIR_PRIVATE_LINKS",
+            "WEIR_SEARCH",
+            "WEIR_SEARCH_MEMORY",
         ] {
             assert!(help.contains(&format!("[env: {name}")), "{name} is missing in:\n{help}");
         }
@@ -357,6 +370,8 @@ mod tests {
             ("--rate-limits", "maybe", "--rate-limits"),
             ("--durability", "eternal", "--durability"),
             ("--replicas", "0", "--replicas"),
+            ("--search", "perhaps", "--search"),
+            ("--search-memory", "1", "--search-memory"),
         ] {
             assert!(refusal(&["weir", "serve", flag, value]).contains(names), "{flag} {value}");
         }

@@ -43,6 +43,8 @@ pub struct Config {
     pub private_links: Vec<String>,
     /// Base of links to uploads, without a slash at the end; from the request's host when absent.
     pub public_url: Option<String>,
+    /// Bytes that the search index gathers in before it writes; `None` when there is no search.
+    pub search_memory: Option<usize>,
     /// Name of this node: letters, digits, `_` and `-`.
     pub node_id: String,
     /// What to log, in `EnvFilter`'s language (already checked).
@@ -138,6 +140,7 @@ impl Config {
             link_previews: args.link_previews,
             private_links: args.private_links.into_iter().filter(|host| !host.is_empty()).collect(),
             public_url,
+            search_memory: args.search.then_some(args.search_memory as usize * 1024 * 1024),
             node_id,
             log: args.log,
             log_format: args.log_format,

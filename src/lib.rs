@@ -14,8 +14,9 @@
 //!
 //! # The rooms, from the door inwards
 //!
-//! `main → router → api → chat → app → { store, events } → wire`, and `events → store` for its log only. Leaves that know no
-//! room: [`error`], [`limits`], [`config`], [`query`], [`auth`], [`access`].
+//! `main → router → api → chat → app → { store, events, search } → wire`; `events → store` for its log only, and `search → store` for
+//! the log and for what it builds itself from. Leaves that know no room: [`error`], [`limits`], [`config`], [`query`], [`auth`],
+//! [`access`].
 //!
 //! | room | what it holds |
 //! |---|---|
@@ -23,6 +24,7 @@
 //! | `api` | how they arrive: extractors, handlers, the envelope |
 //! | `chat` | what may happen: the rules; `announce` says what is told, `respond` turns records into answers |
 //! | `events` | hearing: the tail of the log, the hub of connections, the sockets |
+//! | `search` | finding: the index of messages on this node's disk, which follows the log |
 //! | `store` | where it lasts: keys, transactions, the log, caches |
 //!
 //! # What measuring changed
@@ -54,6 +56,7 @@ mod links;
 mod openapi;
 pub mod query;
 pub mod router;
+mod search;
 pub mod serve;
 mod store;
 pub mod wire;

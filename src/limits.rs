@@ -239,6 +239,22 @@ pub const CATCH_UP: Duration = Duration::from_millis(500);
 pub const SEEN_USERS: usize = 1024;
 /// Message ids of which a node remembers the channel.
 pub const CLAIMS: usize = 20_000;
+/// Messages of one page of a search, and when the request names no limit.
+pub const SEARCH_PAGE: usize = 100;
+pub const SEARCH_PAGE_DEFAULT: usize = 10;
+/// Channels that one search looks through.
+pub const SEARCH_CHANNELS: usize = 500;
+/// How deep the pages of a search reach, and how many messages a search by what the index does not know looks at: the newest.
+pub const SEARCH_DEPTH: usize = 10_000;
+pub const SEARCH_LOOKED_AT: usize = 2_000;
+/// Entries of the log that may wait for the search index before it has to read them again.
+pub const SEARCH_QUEUE: usize = 20_000;
+/// How long what was indexed may wait until it is found, and how often an index that nothing changes notes where it stands.
+pub const SEARCH_COMMIT: Duration = Duration::from_millis(250);
+pub const SEARCH_NOTE: Duration = Duration::from_secs(60);
+/// Mebibytes that the search index gathers in before it writes to the disk: the default, the least and the most.
+pub const SEARCH_MEMORY: u32 = 48;
+pub const SEARCH_MEMORY_BOUNDS: std::ops::RangeInclusive<i64> = 16..=2048;
 /// Up to how many watchers a channel tells of who comes and goes: beyond it a crowd would hear of nothing else.
 pub const WATCHERS_TOLD: usize = 100;
 /// People whom one person keeps out of the channels that he will make.

@@ -100,6 +100,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(locations::get_user_live_locations, locations::update_live_location))
         .routes(routes!(threads::query_threads))
         .routes(routes!(threads::get_thread, threads::update_thread_partial))
+        .routes(routes!(messages::search))
         .routes(routes!(reactions::send_reaction))
         .routes(routes!(reactions::delete_reaction))
         .routes(routes!(reactions::get_reactions, reactions::query_reactions))

@@ -20,10 +20,11 @@ use crate::app::App;
 use crate::auth::Tokens;
 use crate::chat::{announce, presence};
 use crate::config::{Config, Redis};
-use crate::events::{self, Hub, millis};
+use crate::events::{self, Ears, Hub, Told, millis};
 use crate::limits;
 use crate::links::Links;
 use crate::router;
+use crate::search::Search;
 use crate::store::Store;
 use crate::store::private::PrivateRedis;
 use crate::{api, chat};
@@ -65,14 +66,18 @@ async fn with_redis(config: &Config, redis: Option<&PrivateRedis>) -> anyhow::Re
     };
     let store =
         Store::open(&url, &config.key_prefix, &config.promise).await.context("REDIS_URL: Redis cannot be used")?;
-    let (app, chores, recorder) = build(config, Arc::new(store))?;
+    let store = Arc::new(store);
+    // Before the log is followed: what comes in between is read from it.
+    let search = start_search(config, &store).await?;
+    let (app, chores, recorder) = build(config, store, search)?;
     let stop = CancellationToken::new();
     let describing = app.clone();
     let describe: events::Describe = Arc::new(move |cid| {
         let app = describing.clone();
         Box::pin(async move { describe(&app, &cid).await })
     });
-    events::follow(app.store.clone(), app.hub.clone(), describe, stop.clone()).await?;
+    let ears = Ears { hub: app.hub.clone(), describe, listen: app.search.clone().map(search_listener) };
+    events::follow(app.store.clone(), ears, stop.clone()).await?;
     presence::keep_house(&app).await?;
     chat::uploads::sweep(&app);
     let tasks = [
@@ -93,12 +98,31 @@ async fn with_redis(config: &Config, redis: Option<&PrivateRedis>) -> anyhow::Re
         task.abort();
     }
     leave(&app).await;
+    if let Some(search) = &app.search {
+        search.stop().await;
+    }
     served
+}
+
+async fn start_search(config: &Config, store: &Arc<Store>) -> anyhow::Result<Option<Arc<Search>>> {
+    let Some(memory) = config.search_memory else { return Ok(None) };
+    let folder = config.data_dir.join("search");
+    let search = Search::start(store, &folder, memory).await;
+    Ok(Some(Arc::new(search.with_context(|| format!("the search index cannot be kept in {}", folder.display()))?)))
+}
+
+/// The search index hears what the hub has heard.
+fn search_listener(search: Arc<Search>) -> events::Listen {
+    Arc::new(move |told| match told {
+        Told::From(cursor) => search.hear_from(cursor),
+        Told::Entries(entries, end) => search.hear(entries, end),
+    })
 }
 
 fn build(
     config: &Config,
     store: Arc<Store>,
+    search: Option<Arc<Search>>,
 ) -> anyhow::Result<(Arc<App>, tokio::sync::mpsc::UnboundedReceiver<events::Chore>, PrometheusHandle)> {
     let recorder = PrometheusBuilder::new().set_buckets(&REQUEST_SECONDS)?.install_recorder()?;
     let (numbers, runtime) = (recorder.clone(), tokio::runtime::Handle::current().metrics());
@@ -106,6 +130,7 @@ fn build(
     let app = App {
         store,
         hub: Arc::new(hub),
+        search,
         tokens: Tokens::new(config.credentials.api_secret.expose(), config.dev_tokens),
         api_key: config.credentials.api_key.clone(),
         // A node is one run of a process: what an earlier run left behind is not ours.

@@ -10,6 +10,7 @@ export { expectEnvelope, refuses, refusesToConnect, refusesWith } from './refuse
 export { freePort, KEY } from './node';
 export { Ear } from './ear';
 export * as raw from './raw';
+export type { Host } from './host';
 export type { Frame } from './recorder';
 
 /** A test with a town of its own; everybody in it disconnects at the end. */

@@ -41,6 +41,7 @@ const FILTERS: Rows = [
   ['dotted names', () => ({ 'place.city': 'Köln' }), ['garage']],
   ['dotted numbers', () => ({ 'place.floor': { $lt: 2 } }), ['kitchen']],
   ['$autocomplete', () => ({ name: { $autocomplete: 'Ga' } }), ['garage']],
+  ['$autocomplete, accents aside', () => ({ name: { $autocomplete: 'Gá' } }), ['garage']],
   ['$autocomplete of a second word', () => ({ topic: { $autocomplete: 'bre' } }), ['kitchen']],
   ['$q', () => ({ topic: { $q: 'soup' } }), ['hall', 'kitchen']],
   ['$and', () => ({ $and: [{ open: true }, { rank: { $gt: 1 } }] }), ['hall']],

@@ -18,6 +18,7 @@ const ROWS: [string, (one: Awaited<ReturnType<typeof club>>) => object, string[]
   ['name', () => ({ name: 'Cleo Tal' }), ['cleo']],
   ['name $autocomplete, any word', () => ({ name: { $autocomplete: 'rob' } }), ['bea', 'bob']],
   ['name $q finds prefixes', () => ({ name: { $q: 'Rob' } }), ['bea', 'bob']],
+  ['name $autocomplete, accents aside', () => ({ name: { $autocomplete: 'röb' } }), ['bea', 'bob']],
   ['channel_role', () => ({ channel_role: 'channel_moderator' }), ['bob']],
   ['is_moderator', () => ({ is_moderator: true }), ['bob']],
   ['banned', () => ({ banned: true }), ['cleo']],

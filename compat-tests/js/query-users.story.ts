@@ -21,6 +21,7 @@ const ROWS: [string, (ids: string[]) => object, string[]][] = [
   ['id $autocomplete', () => ({ id: { $autocomplete: 'gim' } }), ['gimli']],
   ['name', () => ({ name: 'Gimli' }), ['gimli']],
   ['name $autocomplete', () => ({ name: { $autocomplete: 'bag' } }), ['bilbo', 'frodo']],
+  ['name $autocomplete, accents aside', () => ({ name: { $autocomplete: 'BÄG' } }), ['bilbo', 'frodo']],
   ['id or name', () => ({ $or: [{ id: { $autocomplete: 'gim' } }, { name: { $autocomplete: 'fro' } }] }), ['frodo', 'gimli']],
   ['custom text', () => ({ race: { $eq: 'Hobbit' } }), ['bilbo', 'frodo']],
   ['custom number', () => ({ age: { $gt: 100 } }), ['bilbo', 'gimli', 'legolas']],

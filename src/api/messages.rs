@@ -1,15 +1,16 @@
 //! Messages.
 
-use super::{Answer, Body, ChannelPath, MessagePath, Params, created, ok};
+use super::{Answer, Body, ChannelPath, MessagePath, Params, Payload, created, ok};
 use crate::chat::{self, Ctx};
 use crate::error::Result;
 use crate::wire::messages::{
     DeleteMessageParams, DeleteMessageRequest, DeleteMessageResponse, GetManyMessagesParams, GetManyMessagesResponse,
     GetMessageParams, GetMessageResponse, GetPinnedMessagesParams, GetPinnedMessagesResponse, GetRepliesResponse,
-    MessagePageRequest, RunMessageActionRequest, RunMessageActionResponse, SendMessageRequest, SendMessageResponse,
-    UpdateMessagePartialRequest, UpdateMessagePartialResponse, UpdateMessageRequest, UpdateMessageResponse,
+    MessagePageRequest, RunMessageActionRequest, RunMessageActionResponse, SearchRequest, SearchResponse,
+    SendMessageRequest, SendMessageResponse, UpdateMessagePartialRequest, UpdateMessagePartialResponse,
+    UpdateMessageRequest, UpdateMessageResponse,
 };
-use crate::wire::users::UserIdParams;
+use crate::wire::users::{PayloadParams, UserIdParams};
 
 /// Sends a message.
 #[utoipa::path(post, path = "/channels/{type}/{id}/message", tag = "messages", params(ChannelPath), request_body = SendMessageRequest,
@@ -118,4 +119,10 @@ pub(crate) async fn get_many_messages(
 ) -> Result<Answer> {
     let messages = chat::messages::many(&ctx, &path.cid(), params.ids.as_deref(), params.user_id).await?;
     Ok(ok(&GetManyMessagesResponse { messages }))
+}
+
+/// Finds messages by their words. `payload` is a `SearchRequest`.
+#[utoipa::path(get, path = "/search", tag = "messages", params(PayloadParams), responses((status = 200, body = SearchResponse)))]
+pub(crate) async fn search(ctx: Ctx, Payload(request): Payload<SearchRequest>) -> Result<Answer> {
+    Ok(ok(&Box::pin(chat::messages::search(&ctx, request)).await?))
 }

@@ -16,4 +16,4 @@ pub(crate) use frame::text as text_frame;
 pub(crate) use hub::{Chore, Hub};
 pub(crate) use poll::Heard;
 pub(crate) use queue::{End, Queue, millis};
-pub(crate) use tail::{Describe, follow};
+pub(crate) use tail::{Describe, Ears, Listen, Told, follow};

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::hub::Hub;
 use super::queue::End;
 use crate::error::Result;
-use crate::store::{Audience, Cursor, Store};
+use crate::store::{Audience, Cursor, Entry, Store};
 
 /// Entries whose frames are written together.
 const TOGETHER: usize = 64;
@@ -18,19 +18,33 @@ const TOGETHER: usize = 64;
 /// Gives a channel's JSON, for the `notification.` form of a message.
 pub(crate) type Describe = Arc<dyn Fn(String) -> BoxFuture<'static, Option<Bytes>> + Send + Sync>;
 
+/// What somebody else who listens to the log is handed.
+pub(crate) enum Told<'a> {
+    /// Reading begins, or goes on, from here; what lies before and was not handed over yet will not be.
+    From(&'a Cursor),
+    /// The next entries, and where they end.
+    Entries(Vec<Entry>, &'a Cursor),
+}
+
+/// Takes what the tail reads, once the caches and the hub had it. Must not wait for anything.
+pub(crate) type Listen = Arc<dyn Fn(Told<'_>) + Send + Sync>;
+
+/// Who hears the log.
+pub(crate) struct Ears {
+    pub hub: Arc<Hub>,
+    pub describe: Describe,
+    pub listen: Option<Listen>,
+}
+
 /// Follows the log from its present end until `stop`. Returns once the position is fixed: nothing that is committed
 /// afterwards is missed.
-pub(crate) async fn follow(
-    store: Arc<Store>,
-    hub: Arc<Hub>,
-    describe: Describe,
-    stop: CancellationToken,
-) -> Result<()> {
+pub(crate) async fn follow(store: Arc<Store>, ears: Ears, stop: CancellationToken) -> Result<()> {
+    let ears = Arc::new(ears);
     for cursor in store.log_cursors().await? {
-        let (store, hub, describe, stop) = (store.clone(), hub.clone(), describe.clone(), stop.clone());
+        let (store, ears, stop) = (store.clone(), ears.clone(), stop.clone());
         tokio::spawn(async move {
             tokio::select! {
-                () = tail(&store, &hub, &describe, cursor) => {}
+                () = tail(&store, &ears, cursor) => {}
                 () = stop.cancelled() => {}
             }
         });
@@ -38,11 +52,11 @@ pub(crate) async fn follow(
     Ok(())
 }
 
-async fn tail(store: &Store, hub: &Hub, describe: &Describe, mut cursor: Cursor) {
+async fn tail(store: &Store, ears: &Ears, mut cursor: Cursor) {
     let mut backoff = Duration::ZERO;
     loop {
         tokio::time::sleep(backoff).await;
-        match read(store, hub, describe, &mut cursor).await {
+        match read(store, ears, &mut cursor).await {
             Ok(never) => match never {},
             Err(error) => tracing::warn!(error = ?error, "the log cannot be read; trying again"),
         }
@@ -51,7 +65,8 @@ async fn tail(store: &Store, hub: &Hub, describe: &Describe, mut cursor: Cursor)
 }
 
 /// Reads until the connection fails.
-async fn read(store: &Store, hub: &Hub, describe: &Describe, cursor: &mut Cursor) -> Result<std::convert::Infallible> {
+async fn read(store: &Store, ears: &Ears, cursor: &mut Cursor) -> Result<std::convert::Infallible> {
+    let hub = &ears.hub;
     let mut reader = store.log_reader(cursor).await?;
     if !store.log_covers(cursor).await? {
         // What is no longer in the log cannot be told any more: clients come back and read the present state instead.
@@ -60,20 +75,27 @@ async fn read(store: &Store, hub: &Hub, describe: &Describe, cursor: &mut Cursor
     }
     let _following = store.following();
     store.note_heard(cursor);
+    if let Some(listen) = &ears.listen {
+        listen(Told::From(cursor));
+    }
     loop {
-        for (index, entry) in reader.next(cursor).await?.into_iter().enumerate() {
+        let entries = reader.next(cursor).await?;
+        for (index, entry) in entries.iter().enumerate() {
             if index % TOGETHER == TOGETHER - 1 {
                 hub.flush();
             }
-            store.obey(&entry);
-            if hub.hear(&entry)
+            store.obey(entry);
+            if hub.hear(entry)
                 && let Audience::WatchersAndMembers(cid) = &entry.header.audience
             {
-                let channel = describe(cid.clone()).await;
-                hub.hear_with(&entry, channel.as_deref().unwrap_or(b"null"));
+                let channel = (ears.describe)(cid.clone()).await;
+                hub.hear_with(entry, channel.as_deref().unwrap_or(b"null"));
             }
         }
         hub.flush();
         store.note_heard(cursor);
+        if let Some(listen) = ears.listen.as_ref().filter(|_| !entries.is_empty()) {
+            listen(Told::Entries(entries, cursor));
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::values::{compare, same};
-use super::{All, Bound, Clause, Fields, Filter, Kind, List, Node, Operand, Test, Words};
+use super::{All, Bound, Clause, Fields, Filter, Kind, List, Node, Operand, Test};
 use crate::wire::Time;
 
 impl Filter {
@@ -140,34 +140,4 @@ impl List {
         value.is_some_and(|value| position(&self.texts, value).is_some())
             || self.others.iter().any(|operand| operand.equals(value))
     }
-}
-
-impl Words {
-    /// `None` when nothing is left after the symbols are taken out.
-    pub(super) fn of(text: &str, prefix: bool) -> Option<Words> {
-        let words: Vec<String> = split(text).map(|word| word.chars().flat_map(char::to_lowercase).collect()).collect();
-        (!words.is_empty()).then_some(Words { words, prefix })
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.words.len()
-    }
-
-    /// Whether the text (or a text of the list) has all the words.
-    fn found_in(&self, value: &Value) -> bool {
-        match value {
-            Value::String(text) => self.words.iter().all(|wanted| split(text).any(|word| self.is(wanted, word))),
-            Value::Array(array) => array.iter().any(|value| value.is_string() && self.found_in(value)),
-            _ => false,
-        }
-    }
-
-    fn is(&self, wanted: &str, word: &str) -> bool {
-        let mut letters = word.chars().flat_map(char::to_lowercase);
-        wanted.chars().all(|letter| letters.next() == Some(letter)) && (self.prefix || letters.next().is_none())
-    }
-}
-
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
 }

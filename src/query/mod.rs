@@ -11,6 +11,7 @@ mod sort;
 #[cfg(test)]
 mod tests;
 mod values;
+mod words;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -21,10 +22,11 @@ use crate::wire::Time;
 
 pub use parse::{FILTER_CONDITIONS, FILTER_DEPTH, FILTER_VALUES};
 pub use schema::{
-    BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, DRAFTS, Field, Kind, MEMBERS, MESSAGE_FLAGS, Ops, REACTIONS,
-    REMINDERS, Schema, THREADS, USERS,
+    BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, DRAFTS, Field, Kind, MEMBERS, MESSAGE_FLAGS, MESSAGES, Ops,
+    REACTIONS, REMINDERS, Schema, THREADS, USERS,
 };
 pub use sort::{Direction, Sort, SortKey};
+pub(crate) use words::{Wanted, Words, words};
 
 /// What a filter or a sort sees of a record.
 pub trait Fields {
@@ -40,10 +42,10 @@ pub trait Fields {
 pub struct Filter(All);
 
 /// Conditions that all have to hold.
-type All = Vec<Node>;
+pub(crate) type All = Vec<Node>;
 
 #[derive(Clone, Debug, PartialEq)]
-enum Node {
+pub(crate) enum Node {
     /// `$or`: one of these holds.
     Or(Vec<All>),
     /// `$nor`: none of these holds.
@@ -53,14 +55,14 @@ enum Node {
 
 /// All tests of one field. There may be none: `{"team": {}}` speaks about the team and asks nothing.
 #[derive(Clone, Debug, PartialEq)]
-struct Clause {
-    field: String,
+pub(crate) struct Clause {
+    pub field: String,
     kind: Kind,
-    tests: Vec<Test>,
+    pub tests: Vec<Test>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Test {
+pub(crate) enum Test {
     Equal(Operand),
     Bound(Bound, Operand),
     In(List),
@@ -72,7 +74,7 @@ enum Test {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Bound {
+pub(crate) enum Bound {
     Greater,
     GreaterOrEqual,
     Less,
@@ -81,7 +83,7 @@ enum Bound {
 
 /// What a value is compared with.
 #[derive(Clone, Debug, PartialEq)]
-enum Operand {
+pub(crate) enum Operand {
     Missing,
     Time(Time),
     /// Exactly these texts: sorted, each once.
@@ -91,21 +93,18 @@ enum Operand {
 
 /// The list of `$in`.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct List {
+pub(crate) struct List {
     /// Its texts, sorted: nearly all lists are ids.
-    texts: Vec<String>,
-    others: Vec<Operand>,
-}
-
-/// The words of `$q` and `$autocomplete`, in lower case.
-#[derive(Clone, Debug, PartialEq)]
-struct Words {
-    words: Vec<String>,
-    /// The beginning of a word is enough.
-    prefix: bool,
+    pub texts: Vec<String>,
+    pub others: Vec<Operand>,
 }
 
 impl Filter {
+    /// The conditions themselves, for whoever looks in an index first.
+    pub(crate) fn conditions(&self) -> &All {
+        &self.0
+    }
+
     /// Whether the filter asks nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -105,6 +105,9 @@ impl Parser<'_> {
                 self.spend(operators.len(), 0)?;
                 operators.iter().map(|(operator, value)| self.test(&target, operator, value)).collect::<Result<_>>()?
             }
+            None if matches!(target.rule, Rule::Text) && value.as_str().is_some_and(|text| !text.is_empty()) => {
+                vec![self.words(&target, "$q", value, Words::typed)?]
+            }
             None => vec![self.test(&target, "$eq", value)?],
         };
         Ok(Clause { field: name.to_owned(), kind: target.kind, tests })
@@ -125,8 +128,10 @@ impl Parser<'_> {
             Ops::LT => bound(Bound::Less),
             Ops::LTE => bound(Bound::LessOrEqual),
             Ops::CONTAINS => target.contained(value).map(Test::Contains),
-            Ops::Q => self.words(target, operator, value, matches!(target.rule, Rule::Name)),
-            Ops::AUTOCOMPLETE => self.words(target, operator, value, true),
+            Ops::Q if matches!(target.rule, Rule::Name) => self.words(target, operator, value, Words::prefixes),
+            Ops::Q => self.words(target, operator, value, Words::whole),
+            Ops::ANY => self.words(target, operator, value, Words::any),
+            Ops::AUTOCOMPLETE => self.words(target, operator, value, Words::prefixes),
             _ => match value {
                 Value::Bool(wanted) => Ok(Test::Exists(*wanted)),
                 _ => Err(ApiError::input("$exists operator only support boolean values")),
@@ -168,9 +173,15 @@ impl Parser<'_> {
         Ok(list)
     }
 
-    fn words(&mut self, target: &Target<'_>, operator: &str, value: &Value, prefix: bool) -> Result<Test> {
-        let words = Words::of(&target.text(value)?, prefix).ok_or_else(|| {
-            let purpose = if operator == "$q" { "search" } else { "autocomplete" };
+    fn words(
+        &mut self,
+        target: &Target<'_>,
+        operator: &str,
+        value: &Value,
+        read: impl FnOnce(&str) -> Option<Words>,
+    ) -> Result<Test> {
+        let words = read(&target.text(value)?).ok_or_else(|| {
+            let purpose = if operator == "$autocomplete" { "autocomplete" } else { "search" };
             ApiError::input(format!(
                 "{operator} field is empty or contains invalid characters. Please provide a valid string to {purpose}"
             ))
@@ -194,7 +205,7 @@ impl Target<'_> {
     fn refuse_operator(&self, schema: &Schema, operator: &str) -> ApiError {
         let name = self.name;
         ApiError::input(match (self.rule, self.kind, operator) {
-            (Rule::OneOf { operator: Some(text), .. }, ..) => text.to_owned(),
+            (Rule::OneOf { operator: Some(text), .. } | Rule::Operators(text), ..) => text.to_owned(),
             (_, Kind::Any, "$q" | "$autocomplete") => {
                 format!("search is not enabled for field {}.{name}", schema.things)
             }
@@ -210,7 +221,7 @@ impl Target<'_> {
             }
             Rule::OnlyTrue(text) => (value.is_null() || value == false).then_some(text),
             Rule::NotEmpty(text) => (value == "").then_some(text),
-            Rule::None | Rule::Refused(_) | Rule::Name => None,
+            Rule::None | Rule::Refused(_) | Rule::Operators(_) | Rule::Name | Rule::Text => None,
         };
         refused.map_or(Ok(()), |text| Err(ApiError::input(text)))
     }

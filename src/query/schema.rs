@@ -50,6 +50,7 @@ impl Ops {
     pub const CONTAINS: Ops = Ops(1 << 9);
     pub const Q: Ops = Ops(1 << 10);
     pub const AUTOCOMPLETE: Ops = Ops(1 << 11);
+    pub const ANY: Ops = Ops(1 << 12);
     /// `$gt $gte $lt $lte`
     pub const BOUNDS: Ops = Ops::GT.and(Ops::GTE).and(Ops::LT).and(Ops::LTE);
     /// What the tables call "full".
@@ -79,6 +80,7 @@ impl Ops {
             "$contains" => Ops::CONTAINS,
             "$q" => Ops::Q,
             "$autocomplete" => Ops::AUTOCOMPLETE,
+            "$any" => Ops::ANY,
             _ => return None,
         })
     }
@@ -100,8 +102,12 @@ pub(super) enum Rule {
     OnlyTrue(&'static str),
     /// An empty text is a mistake.
     NotEmpty(&'static str),
+    /// The refusal of an operator that the field has not.
+    Operators(&'static str),
     /// `$q` finds the beginnings of words too, as it does on names.
     Name,
+    /// A text alone is words to search for, not a text to be equal to.
+    Text,
 }
 
 /// A built-in field of a query.
@@ -289,6 +295,38 @@ pub static MEMBERS: Schema = Schema {
         ("user_id", Kind::Text),
     ],
     custom_sort: false,
+};
+
+/// The messages of `GET /search` (`rules.md` 3.4).
+pub static MESSAGES: Schema = Schema {
+    things: "messages",
+    fields: &[
+        field("attachments", Kind::Any, Ops::EXISTS),
+        field("attachments.type", Kind::TextList, Ops::EQ_IN),
+        field("cid", Kind::Text, Ops::FULL),
+        field("created_at", Kind::Time, Ops::FULL),
+        field("id", Kind::Text, Ops::FULL),
+        field("mentioned_users.id", Kind::TextList, Ops::CONTAINS)
+            .rule(Rule::Operators("mentioned_users.id only supports $contains operator")),
+        field("parent_id", Kind::Text, Ops::FULL),
+        field("pinned", Kind::Bool, Ops::EQ),
+        field("reply_count", Kind::Number, Ops::FULL),
+        field("text", Kind::Text, Ops::FULL.and(Ops::ANY).and(Ops::SEARCH)).rule(Rule::Text),
+        field("type", Kind::Text, Ops::FULL),
+        field("updated_at", Kind::Time, Ops::FULL),
+        field("user.id", Kind::Text, Ops::EQ_IN),
+        field("user_id", Kind::Text, Ops::EQ_IN),
+    ],
+    custom: Some(Ops::EQ_IN.and(Ops::BOUNDS)),
+    negation: false,
+    sort: &[
+        ("relevance", Kind::Number),
+        ("id", Kind::Text),
+        ("created_at", Kind::Time),
+        ("updated_at", Kind::Time),
+        ("reply_count", Kind::Number),
+    ],
+    custom_sort: true,
 };
 
 /// `POST /messages/{id}/reactions` (`rules.md` 3.6).

@@ -199,6 +199,15 @@ impl Cursor {
     pub fn positions(&self) -> &[(u16, String)] {
         &self.positions
     }
+
+    pub(super) fn into_positions(self) -> Vec<(u16, String)> {
+        self.positions
+    }
+
+    /// A place in the log of one partition.
+    pub fn at(partition: u16, position: &str) -> Cursor {
+        Cursor { positions: vec![(partition, position.to_owned())] }
+    }
 }
 
 /// A reader of the log, on a connection of its own.
@@ -309,20 +318,23 @@ impl Reader {
         let mut entries = Vec::new();
         for (key, items) in streams.unwrap_or_default() {
             let Some(index) = self.keys.iter().position(|known| *known == key) else { continue };
-            for (id, [moment, text]) in items {
+            for (id, fields) in items {
                 let order = entry_order(&id);
                 cursor.positions[index].1 = id;
-                match packed::unpack(&moment, text) {
-                    Ok(entry) => entries.push((order, entry)),
-                    // One entry that cannot be read (written by a newer version) must not stop all that follow.
-                    Err(error) => tracing::error!(error = %error, "an entry of the log cannot be read"),
-                }
+                entries.extend(entry(fields).map(|entry| (order, entry)));
             }
         }
         // The logs of one Redis share its clock: what was told in one because of the other comes after it.
         entries.sort_by_key(|(order, _)| *order);
         Ok(entries.into_iter().map(|(_, entry)| entry).collect())
     }
+}
+
+/// The entry; nothing where it cannot be read (written by a newer version), which must not stop all that follow.
+pub(super) fn entry([moment, text]: [Vec<u8>; 2]) -> Option<Entry> {
+    packed::unpack(&moment, text)
+        .inspect_err(|error| tracing::error!(%error, "an entry of the log cannot be read"))
+        .ok()
 }
 
 /// Stream ids compare by their two numbers.

@@ -3,6 +3,7 @@
 mod attachments;
 mod reactions;
 mod request;
+mod search;
 mod threads;
 
 use std::borrow::Cow;
@@ -23,6 +24,7 @@ pub use request::{
     DeleteMessageRequest, MessageRequest, PinExpiry, RunMessageActionRequest, SendMessageRequest,
     UpdateMessagePartialRequest, UpdateMessageRequest,
 };
+pub use search::{SearchRequest, SearchResponse, SearchResult, SearchWarning};
 
 pub use threads::{
     GetThreadParams, GetThreadResponse, QueryThreadsRequest, QueryThreadsResponse, ThreadParticipantResponse,
@@ -122,7 +124,7 @@ pub struct MessageResponse {
     pub reminder: Option<Box<ReminderResponse>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shared_location: Option<Box<SharedLocationResponse>>,
-    /// Only where one message is asked for by its id.
+    /// Only where one message is asked for by its id, and in what a search found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Box<ChannelResponse>>,
     #[serde(flatten)]

@@ -14,6 +14,7 @@ fn app(store: &Arc<Store>) -> Arc<App> {
     Arc::new(App {
         store: store.clone(),
         hub: Arc::new(Hub::new().0),
+        search: None,
         tokens: Tokens::new("a-secret-of-32-characters-exactly", false),
         api_key: "key".into(),
         node: "node".into(),

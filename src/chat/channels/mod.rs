@@ -21,7 +21,7 @@ pub(crate) use distinct::id as distinct_id;
 pub(crate) use hide::{hide, show};
 pub(crate) use pages::{limit, message_page, offset, offset_page};
 pub(crate) use partial::update_partial;
-pub(crate) use query::query;
+pub(crate) use query::{query, readable};
 pub(crate) use truncate::truncate;
 pub(crate) use update::update;
 

@@ -5,6 +5,9 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use serde_json::Value;
 
 use super::fields::{ChannelFields, Facts, OfChannel};
 use super::pages::{limit, offset};
@@ -26,15 +29,8 @@ pub(crate) async fn query(ctx: &Ctx, request: QueryChannelsRequest) -> Result<Qu
     if request.predefined_filter.is_some() {
         return Err(ApiError::field("predefined_filter", "predefined_filter names no filter of this app"));
     }
-    let filter = Filter::parse(request.filter_conditions.as_ref().unwrap_or(&serde_json::Value::Null), &CHANNELS)?;
+    let filter = filter(ctx, request.filter_conditions.as_ref())?;
     let sort = Sort::parse(request.sort.as_ref(), &CHANNELS, 5, &[("last_updated", Direction::Descending)])?;
-    if ctx.viewer().is_empty() {
-        for field in CHANNEL_VIEWER_FIELDS {
-            if filter.mentions(field) {
-                return Err(ApiError::input(format!("{field} requires a valid user")));
-            }
-        }
-    }
     let most = limit("limit", request.limit, limits::CHANNELS_PAGE_DEFAULT, limits::CHANNELS_PAGE)?;
     let skip = offset("offset", request.offset, limits::OFFSET)?;
     if request.member_limit.is_some_and(|limit| limit > limits::STATE_MEMBERS as i64) {
@@ -66,6 +62,33 @@ pub(crate) async fn query(ctx: &Ctx, request: QueryChannelsRequest) -> Result<Qu
         pins: if with_state { limits::STATE_PINS } else { 0 },
     };
     Ok(QueryChannelsResponse { channels: states(ctx, &page, &facts, &pages, remembered).await? })
+}
+
+/// The filter, which may only ask for the view of somebody when there is somebody.
+fn filter(ctx: &Ctx, asked: Option<&Value>) -> Result<Filter> {
+    let filter = Filter::parse(asked.unwrap_or(&Value::Null), &CHANNELS)?;
+    if ctx.viewer().is_empty() {
+        for field in CHANNEL_VIEWER_FIELDS {
+            if filter.mentions(field) {
+                return Err(ApiError::input(format!("{field} requires a valid user")));
+            }
+        }
+    }
+    Ok(filter)
+}
+
+/// The first `most` channels that match and that the caller may read, those with the newest messages first, and what he sees of
+/// his own.
+pub(crate) async fn readable(
+    ctx: &Ctx,
+    asked: &Value,
+    most: usize,
+) -> Result<(Vec<Granted>, Arc<HashMap<String, UserChannel>>)> {
+    let filter = filter(ctx, Some(asked))?;
+    let sort = Sort::parse(None, &CHANNELS, 5, &[("last_updated", Direction::Descending)])?;
+    let remembered = ctx.app.store.catch_up().await?;
+    let (channels, facts) = matching(ctx, Facts::load(ctx, remembered).await?, &filter, &sort, 0, most).await?;
+    Ok((channels, facts.seen))
 }
 
 /// The states of a page, read all at once.

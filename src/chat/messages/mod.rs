@@ -10,6 +10,7 @@ mod granted;
 mod pages;
 mod previews;
 mod read;
+mod search;
 mod send;
 mod turn;
 
@@ -19,5 +20,6 @@ pub(crate) use delete::delete;
 pub(crate) use edit::{update, update_partial};
 pub(crate) use granted::{GrantedMessage, check_may_write, check_not_deleted, moment, sees};
 pub(crate) use read::{get, many, newest_replies, pinned, replies};
+pub(crate) use search::search;
 pub(crate) use send::{send, send_system, system_message};
 pub(crate) use turn::turn;

@@ -1,0 +1,217 @@
+//! Finding messages by their words: an index on this node's disk, fed by the log, disposable at any time.
+//!
+//! It holds terms, ids and times, and not what messages say: what it finds is read from the store by whoever asked. Each commit
+//! notes where it stands in the log, so that it goes on from there; where the log does not reach back so far, or the index
+//! cannot be read, it is built anew from the store, and answers with what it has meanwhile.
+
+mod document;
+mod folder;
+mod follow;
+mod index;
+mod order;
+mod plan;
+mod queue;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, watch};
+
+pub(crate) use order::{Hit, Order, Rank};
+
+use self::follow::Keeper;
+use self::index::Opened;
+use self::order::Best;
+use self::queue::Queue;
+use crate::error::{ApiError, Code, Result};
+use crate::query::Filter;
+use crate::store::{Cursor, Entry, Store};
+use crate::wire::Time;
+
+/// Searches under way at once, per processor core; others wait their turn.
+const SEARCHES_PER_CORE: usize = 2;
+/// How long a search waits for an index that is being opened.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Nodes that may keep their indexes in one folder.
+const NODES: usize = 64;
+
+/// What of the stored messages is in the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// A part: so many channels are still to be read.
+    Building {
+        channels: usize,
+        left: usize,
+    },
+    Complete,
+}
+
+/// What is looked for.
+pub(crate) struct Ask<'a> {
+    /// Only in these channels.
+    pub cids: &'a [String],
+    /// What the index cannot tell is not asked: the answer may have too many.
+    pub filter: &'a Filter,
+    /// Nothing newer than this.
+    pub until: Option<Time>,
+    pub order: Order,
+    pub most: usize,
+}
+
+/// What the thread and those who search share.
+struct Shared {
+    queue: Queue,
+    opened: watch::Sender<Option<Opened>>,
+    state: Mutex<State>,
+    stops: Mutex<bool>,
+    told_to_stop: Condvar,
+    broken: AtomicBool,
+}
+
+/// This node's index.
+pub(crate) struct Search {
+    shared: Arc<Shared>,
+    turns: Arc<Semaphore>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Search {
+    /// Begins to keep an index below `folder`, with so many bytes of memory for writing. Before the log is followed.
+    pub async fn start(store: &Arc<Store>, folder: &Path, memory: usize) -> anyhow::Result<Search> {
+        let (folder, lock) = claim(folder)?;
+        let ends = store.log_ends().await?;
+        let shared = Arc::new(Shared {
+            queue: Queue::new(),
+            opened: watch::Sender::new(None),
+            state: Mutex::new(State::Building { channels: 0, left: 0 }),
+            stops: Mutex::new(false),
+            told_to_stop: Condvar::new(),
+            broken: AtomicBool::new(false),
+        });
+        let keeper =
+            Keeper { store: store.clone(), runtime: Handle::current(), shared: shared.clone(), folder, memory };
+        let thread = thread::Builder::new().name("search".into()).spawn(move || {
+            keeper.run(ends);
+            drop(lock);
+        })?;
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        Ok(Search {
+            shared,
+            turns: Arc::new(Semaphore::new(SEARCHES_PER_CORE * cores)),
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// The log is handed over from here on.
+    pub fn hear_from(&self, cursor: &Cursor) {
+        self.shared.queue.begin(cursor);
+    }
+
+    /// The next entries of the log, and where they end. Never waits.
+    pub fn hear(&self, entries: Vec<Entry>, end: &Cursor) {
+        self.shared.queue.push(entries, end);
+    }
+
+    pub fn state(&self) -> State {
+        *self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The first `most` that are found, in order.
+    ///
+    /// Errors: 503 while there is no index to ask.
+    pub async fn find(&self, ask: Ask<'_>) -> Result<Vec<Hit>> {
+        let turn = self.turns.clone().acquire_owned().await.map_err(ApiError::internal)?;
+        let opened = self.opened().await.ok_or_else(away)?;
+        let question = plan::question(&opened.fields, ask.cids, ask.filter, ask.until);
+        let best = Best::new(ask.order, ask.most);
+        let search = move || {
+            let _turn = turn;
+            opened.reader.searcher().search(&*question, &best)
+        };
+        match tokio::task::spawn_blocking(search).await.map_err(ApiError::internal)? {
+            Ok(hits) => Ok(hits),
+            Err(error) => {
+                self.shared.broken.store(true, Ordering::Relaxed);
+                Err(ApiError { cause: Some(error.into()), ..away() })
+            }
+        }
+    }
+
+    /// The index; one that is just being opened is waited for.
+    async fn opened(&self) -> Option<Opened> {
+        let mut opened = self.shared.opened.subscribe();
+        let found = tokio::time::timeout(PATIENCE, opened.wait_for(Option::is_some)).await.ok()?.ok()?;
+        found.clone()
+    }
+
+    /// Writes down where the index stands, and lets go of it.
+    pub async fn stop(&self) {
+        *self.shared.stops.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.shared.told_to_stop.notify_all();
+        self.shared.queue.wake();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let ended = tokio::task::spawn_blocking(|| thread.map(JoinHandle::join)).await;
+        if !matches!(ended, Ok(Some(Ok(())))) {
+            tracing::warn!("the search index was not put away in order; it is looked through at the next start");
+        }
+    }
+}
+
+impl Shared {
+    fn stops(&self) -> bool {
+        *self.stops.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits, and says whether the process ends.
+    fn rest(&self, time: Duration) -> bool {
+        let stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
+        let rested = self.told_to_stop.wait_timeout_while(stops, time, |stops| !*stops);
+        *rested.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn note(&self, state: State) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    fn open(&self, opened: Opened) {
+        self.broken.store(false, Ordering::Relaxed);
+        self.opened.send_replace(Some(opened));
+    }
+
+    fn close(&self) {
+        self.opened.send_replace(None);
+    }
+
+    fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Relaxed)
+    }
+}
+
+fn away() -> ApiError {
+    let message = "the search index of this node is not available at the moment, please try again";
+    ApiError { retry_after: Some(1), ..ApiError::new(Code::Unavailable, message) }
+}
+
+/// A folder of this process' own: several nodes may share the data folder. Which one of them had it before does not matter,
+/// all indexes hold the same.
+fn claim(folder: &Path) -> io::Result<(PathBuf, File)> {
+    fs::create_dir_all(folder)?;
+    for node in 0..NODES {
+        let lock = File::create(folder.join(format!("{node}.lock")))?;
+        match lock.try_lock() {
+            Ok(()) => return Ok((folder.join(node.to_string()), lock)),
+            Err(fs::TryLockError::WouldBlock) => {}
+            Err(fs::TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Err(io::Error::other(format!("{NODES} processes keep their search indexes in {}", folder.display())))
+}
