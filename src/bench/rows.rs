@@ -25,7 +25,7 @@ pub enum Target {
 
 use Target::{AtMost, RatioAtLeast, RatioAtMost};
 
-pub const ROWS: [Row; 18] = [
+pub const ROWS: [Row; 19] = [
     Row {
         key: "send",
         workload: Workload::Send,
@@ -169,5 +169,13 @@ pub const ROWS: [Row; 18] = [
         unit: "bytes",
         targets: &[],
         reach: "",
+    },
+    Row {
+        key: "search",
+        workload: Workload::Search,
+        figure: "p50_ms",
+        unit: "ms",
+        targets: &[AtMost("p99_ms", 50.0, "ms at p99")],
+        reach: "5 ms",
     },
 ];

@@ -19,6 +19,8 @@ pub struct Scale {
     /// Messages in a channel with few and in one with many.
     pub history: [usize; 2],
     pub stored_messages: usize,
+    /// Channels and messages that are searched.
+    pub searched: [usize; 2],
 }
 
 impl Scale {
@@ -34,6 +36,7 @@ impl Scale {
             lists: [30, 1000],
             history: [1000, 100_000],
             stored_messages: 100_000,
+            searched: [500, 1_000_000],
         }
     }
 
@@ -50,6 +53,7 @@ impl Scale {
             lists: [30, 60],
             history: [1000, 3000],
             stored_messages: 3000,
+            searched: [50, 5000],
         }
     }
 }

@@ -6,6 +6,7 @@ mod memory;
 mod pages;
 mod people;
 mod requests;
+mod search;
 mod seeds;
 mod traffic;
 
@@ -52,6 +53,8 @@ pub enum Workload {
     ColdStart,
     /// What 100,000 messages take of Redis' memory
     MemoryPerMessage,
+    /// Searches among 1,000,000 messages, beside which the floor reads one; only when it is named
+    Search,
 }
 
 impl Workload {
@@ -72,9 +75,16 @@ impl Workload {
             | Workload::History
             | Workload::Read
             | Workload::ColdStart
-            | Workload::MemoryPerMessage => 0,
+            | Workload::MemoryPerMessage
+            | Workload::Search => 0,
         };
         sockets as u64 + 500
+    }
+
+    /// Whether it is part of a run that names none.
+    pub fn is_usual(self) -> bool {
+        // A million messages take minutes to write.
+        self != Workload::Search
     }
 
     /// How often it is run when others are run so many times.
@@ -142,5 +152,8 @@ pub async fn run(workload: Workload, subject: Subject, scale: &Scale, stage: &mu
         }
         Workload::ColdStart => cold_start::run(subject).await,
         Workload::MemoryPerMessage => memory::run(start(Fsync::EverySecond).await?, scale).await,
+        Workload::Search => {
+            search::run(stage.seeded(subject, async |server| search::seed(server, scale).await).await?, scale).await
+        }
     }
 }

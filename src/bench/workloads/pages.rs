@@ -99,6 +99,7 @@ pub async fn read(seeded: &Seeded, scale: &Scale) -> Result<Figures> {
     figures.set("reads_per_second", answers.per_second);
     figures.set("cpu_us_per_read", (cpu.server + cpu.redis).as_secs_f64() * 1e6 / count);
     figures.set("p50_ms", answers.p50_ms);
+    figures.set("p99_ms", answers.p99_ms);
     let operations = after.1.operations_since(&before.1);
     figures.set("redis_operations", operations.values().sum::<u64>() as f64 / count);
     figures.operations = operations.into_iter().map(|(name, calls)| (name, calls as f64 / count)).collect();
