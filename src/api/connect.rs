@@ -18,7 +18,7 @@ use super::extract::{Credentials, caller};
 use super::{Answer, Params, ok};
 use crate::app::App;
 use crate::auth::{Identity, Tokens};
-use crate::chat::{Caller, Ctx, polls, presence, users};
+use crate::chat::{Caller, Ctx, long_poll, presence, users};
 use crate::error::{ApiError, Result};
 use crate::events::session::Socket;
 use crate::events::{End, Queue, millis, text_frame};
@@ -151,10 +151,10 @@ fn connect_request(caller: &Caller, json: Option<&str>) -> Result<ConnectRequest
 #[utoipa::path(get, path = "/longpoll", tag = "connection", params(LongPollParams), responses((status = 200, body = LongPollResponse)))]
 pub(crate) async fn long_poll(ctx: Ctx, Params(params): Params<LongPollParams>, headers: HeaderMap) -> Result<Answer> {
     let answer = match (params.connection_id.as_deref().filter(|id| !id.is_empty()), params.close) {
-        (Some(id), Some(true)) => polls::close(&ctx, id).await.map(|()| LongPollResponse::default()),
-        (Some(id), _) => polls::poll(&ctx, id, hold(&ctx, &headers)).await,
+        (Some(id), Some(true)) => long_poll::close(&ctx, id).await.map(|()| LongPollResponse::default()),
+        (Some(id), _) => long_poll::poll(&ctx, id, hold(&ctx, &headers)).await,
         (None, Some(true)) => Ok(LongPollResponse::default()),
-        (None, _) => polls::open(&ctx, &connect_request(&ctx.caller, params.json.as_deref())?).await,
+        (None, _) => long_poll::open(&ctx, &connect_request(&ctx.caller, params.json.as_deref())?).await,
     };
     Ok(ok(&answer?))
 }

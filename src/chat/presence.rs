@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::reads::{self, Unread, UnreadChannel};
-use super::{Caller, Ctx, announce, polls, respond, users, watching};
+use super::{Caller, Ctx, announce, long_poll, respond, users, watching};
 use crate::app::App;
 use crate::error::{ApiError, Code, Result};
 use crate::events::{ChannelCount, Chore, End, Queue, ThreadCount, UserCounts};
@@ -209,7 +209,7 @@ pub(crate) async fn do_chores(app: Arc<App>, mut chores: tokio::sync::mpsc::Unbo
                 Ok(())
             }
             Chore::Poll { connection, user, request } => {
-                polls::answer(&app, connection, user, request);
+                long_poll::answer(&app, connection, user, request);
                 Ok(())
             }
         };
