@@ -23,6 +23,7 @@ use crate::wire::Time;
 pub use parse::{FILTER_CONDITIONS, FILTER_DEPTH, FILTER_VALUES};
 pub use schema::{
     BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, DRAFTS, Field, Kind, MEMBERS, MESSAGE_FLAGS, MESSAGES, Ops,
+    BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, DRAFTS, Field, Kind, MEMBERS, MESSAGE_FLAGS, Ops, POLL_VOTES, POLLS,
     REACTIONS, REMINDERS, Schema, THREADS, USERS,
 };
 pub use sort::{Direction, Sort, SortKey};
@@ -126,6 +127,14 @@ impl Filter {
     /// `Some` of an empty list means that nothing can match, `None` that the filter says nothing of the kind.
     pub fn required_values(&self, field: &str) -> Option<Vec<&str>> {
         required(&self.0, field)
+    }
+
+    /// What a match must have in this field, if the filter says so of a bool at its top.
+    pub fn required_flag(&self, field: &str) -> Option<bool> {
+        clauses(&self.0, field).flat_map(|clause| &clause.tests).find_map(|test| match test {
+            Test::Equal(Operand::Json(Value::Bool(flag))) => Some(*flag),
+            _ => None,
+        })
     }
 
     /// The texts that the filter asks this list for, where it asks nothing else of it: whether a record has each of these is

@@ -1,8 +1,10 @@
 //! What may be asked of each kind of thing: the field tables of the protocol page `rules.md` 3.
 
 mod personal;
+mod polls;
 
 pub use personal::{DRAFTS, REMINDERS, THREADS};
+pub use polls::{POLL_VOTES, POLLS};
 
 use super::sort::SortField;
 
