@@ -157,6 +157,23 @@ pub const DEVICE_ID_CHARS: usize = 255;
 pub const LIVE_LOCATIONS: usize = 100;
 /// Live locations shown in a channel state.
 pub const STATE_LOCATIONS: usize = 100;
+/// Characters of the id of a poll or option.
+pub const POLL_ID_CHARS: usize = 255;
+/// Characters of a poll's name, of its description, of an option, of an answer.
+pub const POLL_NAME_CHARS: usize = 1000;
+pub const POLL_DESCRIPTION_CHARS: usize = 5000;
+pub const POLL_OPTION_CHARS: usize = 255;
+pub const POLL_ANSWER_CHARS: usize = 1000;
+/// Options of a poll.
+pub const POLL_OPTIONS: usize = 100;
+/// Custom data of an option, as JSON.
+pub const POLL_OPTION_CUSTOM_BYTES: usize = 1024;
+/// Most options per person that a poll may allow.
+pub const POLL_MAX_VOTES: i64 = 10;
+/// Votes shown of each option, and answers, on a poll.
+pub const LATEST_VOTES: usize = 10;
+/// How often a vote that met a newer one is tried again: a poll has more voters at once than anything else has writers.
+pub const VOTE_RETRIES: usize = 64;
 /// Filter tags of a channel.
 pub const FILTER_TAGS: usize = 10;
 /// Teams of a user.
@@ -208,6 +225,11 @@ pub const REACTIONS_QUERY_PAGE_DEFAULT: usize = 25;
 /// Reactions of one page by offset, and by cursor.
 pub const REACTIONS_PAGE: usize = 300;
 pub const REACTIONS_QUERY_PAGE: usize = 100;
+/// Polls, and votes, of one page, and of a page when the request names no limit.
+pub const POLLS_PAGE: usize = 100;
+pub const POLLS_PAGE_DEFAULT: usize = 10;
+/// Votes that a query looks at in one step.
+pub const VOTES_STEP: usize = 200;
 /// Users muted in one call, and by one user in all.
 pub const MUTES: usize = 1000;
 /// Channels muted in one call.

@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 use crate::api::accounts;
 use crate::api::{
     Operations, Rates, channels, connect, drafts, envelope, events, links, locations, members, messages, moderation,
-    operate, reactions, reads, reminders, settings, threads, unknown_route, uploads, user_groups, users, web,
+    operate, polls, reactions, reads, reminders, settings, threads, unknown_route, uploads, user_groups, users, web,
 };
 use crate::app::App;
 use crate::error::ApiError;
@@ -104,6 +104,14 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reactions::send_reaction))
         .routes(routes!(reactions::delete_reaction))
         .routes(routes!(reactions::get_reactions, reactions::query_reactions))
+        .routes(routes!(polls::create_poll, polls::update_poll))
+        .routes(routes!(polls::query_polls))
+        .routes(routes!(polls::get_poll, polls::update_poll_partial, polls::delete_poll))
+        .routes(routes!(polls::create_poll_option, polls::update_poll_option))
+        .routes(routes!(polls::get_poll_option, polls::delete_poll_option))
+        .routes(routes!(polls::query_poll_votes))
+        .routes(routes!(polls::cast_poll_vote))
+        .routes(routes!(polls::delete_poll_vote))
         .routes(routes!(uploads::upload_channel_file, uploads::delete_channel_file))
         .routes(routes!(uploads::upload_channel_image, uploads::delete_channel_image))
         .routes(routes!(uploads::upload_file, uploads::delete_file))

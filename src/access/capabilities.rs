@@ -169,18 +169,13 @@ mod tests {
             pin-message query-poll-votes quote-message read-events search-messages send-custom-events send-links send-message \
             send-poll send-reaction send-reply send-typing-events share-location typing-events update-channel \
             update-channel-members update-own-message update-thread upload-file";
-        let answer = capabilities(
-            "messaging",
-            &["user", "channel_member"],
-            true,
-            json!({"polls": true, "shared_locations": true}),
-        );
+        let answer = capabilities("messaging", &["user", "channel_member"], true, json!({"shared_locations": true}));
         assert_eq!(answer.join(" "), creator);
 
-        let member = "connect-events create-attachment create-mention delete-own-message delivery-events flag-message leave-channel \
-            mute-channel notify-channel notify-group notify-here notify-role pin-message quote-message read-events search-messages \
-            send-custom-events send-links send-message send-reaction send-reply send-typing-events typing-events \
-            update-own-message upload-file";
+        let member = "cast-poll-vote connect-events create-attachment create-mention delete-own-message delivery-events flag-message \
+            leave-channel mute-channel notify-channel notify-group notify-here notify-role pin-message query-poll-votes \
+            quote-message read-events search-messages send-custom-events send-links send-message send-poll send-reaction \
+            send-reply send-typing-events typing-events update-own-message upload-file";
         assert_eq!(capabilities("messaging", &["user", "channel_member"], false, json!({})).join(" "), member);
 
         let guest = "connect-events flag-message mute-channel search-messages";
@@ -191,8 +186,8 @@ mod tests {
     fn capabilities_of_frozen_and_slowed_channels() {
         let frozen = capabilities("messaging", &["user", "channel_member"], false, json!({"frozen": true}));
         let left = "connect-events delete-own-message delivery-events flag-message leave-channel mute-channel notify-channel \
-            notify-group notify-here notify-role pin-message read-events search-messages send-custom-events typing-events \
-            update-own-message";
+            notify-group notify-here notify-role pin-message query-poll-votes read-events search-messages send-custom-events \
+            typing-events update-own-message";
         assert_eq!(frozen.join(" "), left);
 
         let slowed = json!({"cooldown": true});

@@ -87,6 +87,38 @@ pub(crate) struct ReactionPath {
     pub kind: String,
 }
 
+/// A poll named by the path.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct PollPath {
+    pub poll_id: String,
+}
+
+/// An option of a poll, named by the path.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct PollOptionPath {
+    pub poll_id: String,
+    pub option_id: String,
+}
+
+/// A poll and the message that shows it, named by the path.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ShownPollPath {
+    pub message_id: String,
+    pub poll_id: String,
+}
+
+/// A vote in a poll that a message shows, named by the path.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct PollVotePath {
+    pub message_id: String,
+    pub poll_id: String,
+    pub vote_id: String,
+}
+
 macro_rules! from_path {
     ($($name:ident),+) => {$(
         impl<S: Send + Sync> FromRequestParts<S> for $name {
@@ -100,6 +132,7 @@ macro_rules! from_path {
 }
 
 from_path!(MessagePath, GroupPath, MemberPath, ReactionPath, ChannelPath, TypePath);
+from_path!(PollPath, PollOptionPath, ShownPollPath, PollVotePath);
 
 async fn path<T: DeserializeOwned + Send, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T> {
     let path = Path::<T>::from_request_parts(parts, state).await;

@@ -14,6 +14,7 @@ pub(crate) mod messages;
 pub(crate) mod moderation;
 pub(crate) mod operate;
 mod operations;
+pub(crate) mod polls;
 mod rates;
 pub(crate) mod reactions;
 pub(crate) mod reads;
@@ -27,7 +28,8 @@ pub(crate) mod web;
 
 pub(crate) use envelope::{Answer, created, envelope, ok, unknown_route};
 pub(crate) use extract::{
-    Body, ChannelPath, GroupPath, MemberPath, MessagePath, Params, Payload, ReactionPath, TypePath,
+    Body, ChannelPath, GroupPath, MemberPath, MessagePath, Params, Payload, PollOptionPath, PollPath, PollVotePath,
+    ReactionPath, ShownPollPath, TypePath,
 };
 pub(crate) use operations::Operations;
 pub(crate) use rates::Rates;

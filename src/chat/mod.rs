@@ -15,6 +15,7 @@ pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod moderation;
 pub(crate) mod partial;
+pub(crate) mod polls;
 pub(crate) mod presence;
 pub(crate) mod reactions;
 pub(crate) mod reads;

@@ -83,6 +83,17 @@ keys! {
     reminded_key(cid, id) = "reminded";
     /// Hash user id → JSON list of that user's reactions to the message.
     reactions_key(cid, id) = "reactions";
+    /// Stamped record of a poll that a message of the channel shows; of a deleted one a trace stays.
+    sent_poll_key(cid, id) = "sent-poll";
+    /// Hash user id → that user's votes and answer in the poll (stamped).
+    poll_votes_key(cid, id) = "poll-votes";
+    /// Sorted set of `user \n vote id` by the time of the vote: the votes for one option, named by poll id, `/` and the option's
+    /// number. Votes are counted, never their number kept, so a recount cannot differ.
+    poll_option_key(cid, option) = "poll-option";
+    /// The same of a poll's answers.
+    poll_answers_key(cid, id) = "poll-answers";
+    /// Sorted set of the ids of the polls that were sent to the channel, by the time of sending.
+    channel_polls_key(cid) = "channel-polls";
     /// The cid that a message id belongs to. Never expires: a retry finds its first result for ever.
     claim_key(id) = "claim";
 
@@ -106,6 +117,12 @@ keys! {
     user_channels_key(id) = "channels";
     /// Hash parent message id → moment and cid: threads the user takes part in. An index: may be too large.
     user_threads_key(id) = "threads";
+
+    /// Sorted set of the ids of the polls that the user made, by time. An index: may name polls that never were or are deleted.
+    user_polls_key(id) = "polls";
+
+    /// Stamped record of a poll until it is sent; from then on it only tells where the poll is.
+    poll_key(id) = "poll";
 
     /// Account of an e-mail address, and its sessions.
     /// The address, in lower case, names the user whose account it is.
@@ -169,6 +186,11 @@ impl Store {
     /// Sorted set of `user \n message id` of the partition's users by the moment of which they are to be reminded.
     pub(super) fn due_key(&self, partition: u16) -> String {
         format!("{}:{{{partition}}}:due", self.prefix)
+    }
+
+    /// Sorted set of the partition's polls by creation time.
+    pub(super) fn polls_index_key(&self, partition: u16) -> String {
+        format!("{}:{{{partition}}}:all-polls", self.prefix)
     }
 
     /// Set of `connection \n user \n cid` of one node's watches in this partition.

@@ -58,6 +58,9 @@ pub(crate) struct Message {
     pub show_in_channel: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quoted_message_id: Option<String>,
+    /// The poll that it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll_id: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentioned_users: Vec<String>,
     #[serde(default, skip_serializing_if = "is_default")]

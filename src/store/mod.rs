@@ -20,6 +20,7 @@ mod moderation;
 mod newest;
 mod nodes;
 mod own;
+mod polls;
 pub mod private;
 mod reads;
 
@@ -58,6 +59,7 @@ pub(crate) use messages::{Message, MessageRow, Messages, Pin};
 pub(crate) use moderation::{ChannelBan, Flag};
 pub(crate) use nodes::Estate;
 pub(crate) use own::{Block, Mute, Own};
+pub(crate) use polls::{Ballot, Home, Poll, PollOption, PollState, Vote, Walk};
 pub(crate) use reactions::{LatestReaction, Reaction};
 pub(crate) use reads::{Read, UserChannel};
 pub(crate) use reminders::{Due, Reminder};

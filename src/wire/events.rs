@@ -13,6 +13,7 @@ pub use connection::{ConnectParams, ConnectRequest, ConnectionError, HealthCheck
 use super::channels::{ChannelMemberResponse, ChannelResponse};
 use super::drafts::DraftResponse;
 use super::messages::{MessageResponse, ReactionResponse, ThreadResponse};
+use super::polls::{PollResponse, PollVoteResponse};
 use super::reminders::ReminderResponse;
 use super::users::{OwnUserResponse, UserRequest, UserResponse};
 use super::{Custom, Ready, Time, lenient};
@@ -58,6 +59,12 @@ pub struct Event {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<ReactionResponse>)]
     pub reaction: Option<Arc<ReactionResponse>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<PollResponse>)]
+    pub poll: Option<Arc<PollResponse>>,
+    /// `poll.vote_*`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll_vote: Option<Box<PollVoteResponse>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<ChannelMemberResponse>)]
     pub member: Option<Arc<ChannelMemberResponse>>,
@@ -173,6 +180,8 @@ impl EventRequest {
         "member",
         "message",
         "own_capabilities",
+        "poll",
+        "poll_vote",
         "reaction",
         "received_at",
         "team",

@@ -109,6 +109,7 @@ mod tests {
     use super::*;
     use crate::wire::channels::{ChannelDataRequest, ChannelMemberResponse, ChannelResponse, MemberRequest};
     use crate::wire::messages::{MessageRequest, MessageResponse, ReactionRequest, ReactionResponse};
+    use crate::wire::polls::{PollOptionRequest, PollOptionResponse, PollRequest, PollResponse};
     use crate::wire::users::{FullUserResponse, OwnUserResponse, UserRequest, UserResponse};
 
     #[derive(Debug, Default, PartialEq, Deserialize)]
@@ -208,6 +209,9 @@ mod tests {
             leaks::<ReactionResponse, ReactionRequest>(ReactionRequest::IGNORED, ReactionRequest::REFUSED),
             none
         );
+        assert_eq!(leaks::<PollResponse, PollRequest>(PollRequest::IGNORED, PollRequest::REFUSED), none);
+        let (ignored, refused) = (PollOptionRequest::IGNORED, PollOptionRequest::REFUSED);
+        assert_eq!(leaks::<PollOptionResponse, PollOptionRequest>(ignored, refused), none);
         let members = names::<ChannelMemberResponse>().into_iter().filter(|name| {
             !["user_id", "channel_role"].contains(&name.as_str()) && !MemberRequest::IGNORED.contains(&name.as_str())
         });

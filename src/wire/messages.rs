@@ -34,6 +34,7 @@ pub use threads::{
 use super::channels::{ChannelResponse, MemberBriefResponse};
 use super::drafts::DraftResponse;
 use super::locations::SharedLocationResponse;
+use super::polls::PollResponse;
 use super::reminders::ReminderResponse;
 use super::users::UserResponse;
 use super::{Custom, Ready, Time, lenient};
@@ -125,6 +126,13 @@ pub struct MessageResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shared_location: Option<Box<SharedLocationResponse>>,
     /// Only where one message is asked for by its id, and in what a search found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub poll_id: Option<String>,
+    /// With `poll_id` only; `null` when the poll was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<PollResponse>)]
+    pub poll: Option<Option<Box<PollResponse>>>,
+    /// Only where one message is asked for by its id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Box<ChannelResponse>>,
     #[serde(flatten)]

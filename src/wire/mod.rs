@@ -11,6 +11,7 @@ pub mod locations;
 mod memo;
 pub mod messages;
 pub mod moderation;
+pub mod polls;
 mod ready;
 pub mod reminders;
 pub mod roles;

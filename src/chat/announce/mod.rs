@@ -9,6 +9,7 @@ mod events;
 mod members;
 mod messages;
 mod moderation;
+mod polls;
 mod reactions;
 mod reads;
 mod reminders;
@@ -34,6 +35,7 @@ pub(crate) use moderation::{
     BanTold, banned_in_app, banned_in_channel, banned_member, channel_blocked, notification_channel_mutes_updated,
     notification_mutes_updated, user_messages_deleted,
 };
+pub(crate) use polls::{poll_closed, poll_deleted, poll_updated, poll_vote};
 pub(crate) use reactions::{reaction_deleted, reaction_new, reaction_updated};
 pub(crate) use reads::{
     message_delivered, message_read, notification_all_read, notification_mark_read, notification_mark_unread,

@@ -66,7 +66,8 @@ pub(crate) async fn state(
         true => Keeps::load(ctx, &places(&snapshot, &granted.cid)).await?,
         false => Keeps::default(),
     };
-    respond::state(ctx, granted, snapshot, &seen, watchers, &keeps).await
+    let polls = respond::Polls::of_states(ctx, &[&snapshot]).await?;
+    respond::state(ctx, granted, snapshot, &seen, watchers, &keeps, &polls).await
 }
 
 /// The channel and the messages of its state, about which the viewer may keep something.

@@ -123,10 +123,11 @@ async fn states(
     let found: Vec<(&Granted, ChannelSnapshot)> =
         page.iter().zip(snapshots).filter_map(|(granted, snapshot)| Some((granted, snapshot?))).collect();
     let keeps = kept(ctx, &found).await?;
+    let polls = respond::Polls::of_states(ctx, &found.iter().map(|(_, snapshot)| snapshot).collect::<Vec<_>>()).await?;
     let mut states = Vec::with_capacity(page.len());
     for (granted, snapshot) in found {
         let seen = seen.get(&granted.cid).cloned().unwrap_or_default();
-        states.push(respond::state(ctx, granted, snapshot, &seen, None, &keeps).await?);
+        states.push(respond::state(ctx, granted, snapshot, &seen, None, &keeps, &polls).await?);
     }
     Ok(states)
 }

@@ -13,6 +13,7 @@ pub(super) async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> 
     let Some(first) = store.message_in(&granted.cid, &record.id).await? else { return Err(already_exists(&record.id)) };
     let same = first.user_id == record.user_id
         && first.parent_id == record.parent_id
+        && first.poll_id == record.poll_id
         && (first.text_updated_at.is_some()
             || first.deleted_at.is_some()
             || (first.text == record.text && first.attachments == record.attachments));
@@ -35,6 +36,7 @@ pub(super) async fn sent_before(
     let text = request.text.as_deref().unwrap_or_default();
     let same = first.user_id == ctx.viewer()
         && first.parent_id.as_deref() == request.parent_id.as_deref().filter(|id| !id.is_empty())
+        && first.poll_id == request.poll_id
         && (first.text_updated_at.is_some() || first.deleted_at.is_some() || first.text.trim() == text.trim());
     if !same {
         return Ok(None);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::granted::sees;
 use crate::access::Action;
-use crate::chat::{Ctx, Granted};
+use crate::chat::{Ctx, Granted, polls};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Message, Pin};
@@ -53,9 +53,6 @@ pub(crate) fn check_shape(ctx: &Ctx, request: &MessageRequest) -> Result<()> {
         None | Some("" | "regular" | "system" | "reply") => {}
         Some(_) => return Err(ApiError::field("message.type", "message.type must be one of [regular system]")),
     }
-    if request.poll_id.is_some() {
-        return Err(ApiError::not_allowed("polls not enabled for this channel"));
-    }
     Ok(())
 }
 
@@ -79,6 +76,9 @@ pub(crate) fn check_rights(granted: &Granted, request: &MessageRequest) -> Resul
         if needed {
             right.require(action)?;
         }
+    }
+    if request.poll_id.is_some() {
+        polls::check_may_send(granted)?;
     }
     if request.kind.as_deref() == Some("system") && !right.allows(Action::CreateSystemMessage) {
         return Err(ApiError::not_allowed("creating system messages not allowed"));
@@ -154,6 +154,7 @@ pub(crate) fn is_empty(record: &Message) -> bool {
         && record.custom.is_empty()
         && record.quoted_message_id.is_none()
         && record.location.is_none()
+        && record.poll_id.is_none()
 }
 
 /// The pin that a request asks for. A `pin_expires` in the past is refused.

@@ -121,6 +121,9 @@ async fn edited(ctx: &Ctx, found: &GrantedMessage, request: &MessageRequest, exa
     if request.silent.is_some_and(|silent| silent != before.silent) {
         return Err(ApiError::field("message.silent", "message.silent field cannot be updated"));
     }
+    if request.poll_id.as_ref().is_some_and(|id| Some(id) != before.poll_id.as_ref()) {
+        return Err(ApiError::field("message.poll_id", "message.poll_id field cannot be updated"));
+    }
     let mut record = before.rewritten();
     compose::fill(&mut record, request)?;
     if record.text != before.text {

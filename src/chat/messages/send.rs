@@ -9,7 +9,7 @@ use super::granted::{check_may_write, sees};
 use super::previews;
 use super::turn::turn;
 use crate::access::{Action, Ownership};
-use crate::chat::{Ctx, Granted, announce, drafts, locations, respond, users};
+use crate::chat::{Ctx, Granted, announce, drafts, locations, polls, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Effect, Event, Message, MessageRow, Outcome, ThreadRead, Tick, Transaction};
@@ -36,6 +36,7 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> R
     let (user, user_id) = (message.user.take().or(request.user), message.user_id.take().or(request.user_id));
     let ctx = &ctx.acting_as("message.user", user, user_id).await?;
     compose::check_shape(ctx, &message)?;
+    message.poll_id.take_if(|id| id.is_empty());
     let named = message.id.is_some();
     let id = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
     let refusal = match send_new(ctx, cid, &id, &message, request.skip_enrich_url).await {
@@ -120,6 +121,7 @@ async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) 
         parent_id: request.parent_id.clone().filter(|id| !id.is_empty()),
         system: request.kind.as_deref() == Some("system"),
         silent: request.silent.unwrap_or(false),
+        poll_id: request.poll_id.clone(),
         restricted_visibility: request.restricted_visibility.clone().unwrap_or_default(),
         ..Message::default()
     };
@@ -194,8 +196,12 @@ async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<
     }
     // Everything that tells the time of the commit is stamped when it is known.
     let stamped = Message { at: Time::STAMP, ..record.clone() };
-    let response =
+    let mut response =
         respond::message(ctx, &granted.cid, MessageRow { message: stamped.into(), own_reactions: Vec::new() }).await?;
+    if record.poll_id.is_some() {
+        // Boxed, as most messages have none.
+        response.poll = Box::pin(polls::attach(ctx, granted, record, &mut tx)).await?.map(|poll| Some(Box::new(poll)));
+    }
     let told = Told::new(response)?;
     if let Some(parent) = parent {
         // Boxed, as most messages are none.
@@ -354,6 +360,9 @@ async fn slow_mode(ctx: &Ctx, granted: &Granted, tx: &mut Transaction) -> Result
 /// A system message that goes with another change (of members, of the channel, a truncation).
 pub(crate) fn system_message(ctx: &Ctx, granted: &Granted, request: &MessageRequest) -> Result<Message> {
     compose::check_shape(ctx, request)?;
+    if request.poll_id.is_some() {
+        return Err(ApiError::field("message.poll_id", "message.poll_id is not possible here"));
+    }
     if request.restricted_visibility.as_ref().is_some_and(|ids| !ids.is_empty()) {
         return Err(ApiError::field(
             "message.restricted_visibility",

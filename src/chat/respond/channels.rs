@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::messages::ready;
-use super::{People, messages};
+use super::messages::{messages_with, ready};
+use super::{People, Polls};
 use crate::chat::channel_types::ChannelType;
 use crate::chat::keeps::Keeps;
 use crate::chat::{Ctx, Granted, locations};
@@ -89,7 +89,7 @@ pub(crate) fn member(
     }
 }
 
-/// A channel's state for the caller. `watchers` are the ids of a watchers page, if one was asked for.
+/// A channel's state for the caller. `watchers` are the ids of a watchers page, if one was asked for; `polls` those of its messages.
 pub(crate) async fn state(
     ctx: &Ctx,
     granted: &Granted,
@@ -97,6 +97,7 @@ pub(crate) async fn state(
     seen: &UserChannel,
     watchers: Option<Vec<String>>,
     keeps: &Keeps,
+    polls: &Polls,
 ) -> Result<ChannelStateResponse> {
     let (now, viewer) = (ctx.now(), ctx.viewer());
     let own = match viewer {
@@ -125,7 +126,7 @@ pub(crate) async fn state(
         true => Some(reads(ctx, &granted, &snapshot, &own, &people).await?),
         false => None,
     };
-    let pins = messages(ctx, &granted, snapshot.pins).await?.into_iter().filter(|message| message.pinned);
+    let pins = messages_with(ctx, &granted, snapshot.pins, polls).await?.into_iter().filter(|message| message.pinned);
     let member_response = |record: &Member| member(record, &granted.channel, &people, viewer, now);
     Ok(ChannelStateResponse {
         read,
@@ -138,7 +139,7 @@ pub(crate) async fn state(
         hide_messages_before,
         active_live_locations: live_locations(ctx, &granted, &snapshot.live),
         draft: keeps.draft(&granted.cid),
-        messages: ready(ctx, &granted, snapshot.messages, keeps).await?,
+        messages: ready(ctx, &granted, snapshot.messages, keeps, polls).await?,
         pinned_messages: pins.map(|message| keeps.marked(message)).collect(),
         channel,
     })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::People;
+use super::{People, Polls};
 use crate::chat::keeps::Keeps;
 use crate::chat::{Ctx, Granted, locations};
 use crate::error::{ApiError, Result};
@@ -21,16 +21,20 @@ struct Cast {
     people: People,
     members: HashMap<String, Arc<Member>>,
     quoted: HashMap<String, Message>,
+    polls: Polls,
 }
 
 impl Cast {
-    async fn load(ctx: &Ctx, cid: &str, rows: &[MessageRow]) -> Result<Cast> {
+    /// `polls` are those that are loaded already.
+    async fn load(ctx: &Ctx, cid: &str, rows: &[MessageRow], polls: &Polls) -> Result<Cast> {
         let quotes: Vec<String> = rows.iter().filter_map(|row| row.message.quoted_message_id.clone()).collect();
         let quoted = ctx.app.store.messages_in(cid, &quotes).await?;
         let mut ids: Vec<&str> = Vec::new();
         for message in rows.iter().map(|row| &*row.message).chain(quoted.values()) {
             ids.extend(named(message));
         }
+        let polls = polls.with(ctx, rows, &quoted).await?;
+        ids.extend(polls.names());
         ids.push(ctx.viewer());
         ids.sort_unstable();
         ids.dedup();
@@ -42,13 +46,23 @@ impl Cast {
                 members.insert(message.user_id.clone(), member);
             }
         }
-        Ok(Cast { people, members, quoted })
+        Ok(Cast { people, members, quoted, polls })
     }
 }
 
 /// The messages that the caller may see, in the order given.
 pub(crate) async fn messages(ctx: &Ctx, granted: &Granted, rows: Vec<MessageRow>) -> Result<Vec<MessageResponse>> {
-    let cast = Cast::load(ctx, &granted.cid, &rows).await?;
+    messages_with(ctx, granted, rows, &Polls::default()).await
+}
+
+/// The same with polls that are loaded already.
+pub(super) async fn messages_with(
+    ctx: &Ctx,
+    granted: &Granted,
+    rows: Vec<MessageRow>,
+    polls: &Polls,
+) -> Result<Vec<MessageResponse>> {
+    let cast = Cast::load(ctx, &granted.cid, &rows, polls).await?;
     let (viewer, now) = (ctx.viewer(), ctx.now());
     let sees_restricted = granted.right.allows(crate::access::Action::ReadRestrictedVisibilityMessage);
     let visible = |message: &Message| message.is_visible_to(viewer) || (sees_restricted && !message.shadowed);
@@ -66,8 +80,9 @@ pub(super) async fn ready(
     granted: &Granted,
     rows: Vec<MessageRow>,
     keeps: &Keeps,
+    polls: &Polls,
 ) -> Result<Vec<Ready<MessageResponse>>> {
-    let cast = Cast::load(ctx, &granted.cid, &rows).await?;
+    let cast = Cast::load(ctx, &granted.cid, &rows, polls).await?;
     let (viewer, now) = (ctx.viewer(), ctx.now());
     let sees_restricted = granted.right.allows(crate::access::Action::ReadRestrictedVisibilityMessage);
     let visible = |message: &Message| message.is_visible_to(viewer) || (sees_restricted && !message.shadowed);
@@ -99,6 +114,7 @@ fn is_same_for_all(row: &MessageRow) -> bool {
         && message.deleted_for.is_empty()
         && !message.shadowed
         && message.quoted_message_id.is_none()
+        && message.poll_id.is_none()
         && message.pin.is_none()
 }
 
@@ -148,7 +164,7 @@ pub(crate) async fn announced(ctx: &Ctx, cid: &str, message: Message) -> Result<
 /// One message.
 pub(crate) async fn message(ctx: &Ctx, cid: &str, row: MessageRow) -> Result<MessageResponse> {
     let rows = [row];
-    let cast = Cast::load(ctx, cid, &rows).await?;
+    let cast = Cast::load(ctx, cid, &rows, &Polls::default()).await?;
     let [row] = rows;
     Ok(build(row, &cast, ctx.viewer(), ctx.now()))
 }
@@ -203,6 +219,9 @@ fn one(message: Message, own_reactions: Vec<Reaction>, cast: &Cast, viewer: &str
         deleted_for_me: deleted_for_me.then_some(true),
         ..MessageResponse::default()
     };
+    if !gone && message.poll_id.is_some() {
+        response.poll = cast.polls.of(&message, people, viewer);
+    }
     name_people(&mut response, &message, people);
     if !gone {
         response.shared_location = locations::shown(&message).map(Box::new);
@@ -214,6 +233,7 @@ fn one(message: Message, own_reactions: Vec<Reaction>, cast: &Cast, viewer: &str
     response.restricted_visibility = message.restricted_visibility;
     response.parent_id = message.parent_id;
     response.quoted_message_id = message.quoted_message_id;
+    response.poll_id = message.poll_id;
     (response.id, response.cid, response.custom) = (message.id, message.cid, Custom(message.custom));
     response
 }
