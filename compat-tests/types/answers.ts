@@ -33,8 +33,11 @@ export class Answers {
     return answer;
   }
 
-  event(frame: Frame) {
-    this.all.push({ name: `event ${frame.type}`, type: typeOf(frame), json: frame });
+  /** `poll` is the type of a poll, wherever an event carries one. */
+  event(frame: Frame, poll: string) {
+    const message = `Omit<sdk.MessageResponse, 'poll'> & { poll?: (${poll}) | null }`;
+    const asks = `Omit<sdk.Event, 'poll' | 'message' | 'type'> & { type: sdk.Event['type'] | 'poll.deleted'; poll?: ${poll}; message?: ${message} }`;
+    this.all.push({ name: `event ${frame.type}`, type: frame.poll || frame.message?.poll_id ? asks : typeOf(frame), json: frame });
   }
 }
 
