@@ -170,8 +170,15 @@ pub const POLL_OPTIONS: usize = 100;
 pub const POLL_OPTION_CUSTOM_BYTES: usize = 1024;
 /// Most options per person that a poll may allow.
 pub const POLL_MAX_VOTES: i64 = 10;
+/// A poll with all its options, as JSON: every vote's event carries it.
+pub const POLL_BYTES: usize = 64 * 1024;
 /// Votes shown of each option, and answers, on a poll.
 pub const LATEST_VOTES: usize = 10;
+/// Votes shown of all options together: each comes with its voter. At least one of each option is.
+pub const LATEST_VOTES_IN_ALL: usize = 100;
+/// How long a vote waits for others in the same poll on the same node before it is refused: a crowd that pressed in out of turn would
+/// keep itself from voting.
+pub const VOTE_PATIENCE: Duration = Duration::from_secs(5);
 /// How often a vote that met a newer one is tried again: a poll has more voters at once than anything else has writers.
 pub const VOTE_RETRIES: usize = 64;
 /// Filter tags of a channel.
@@ -228,6 +235,10 @@ pub const REACTIONS_QUERY_PAGE: usize = 100;
 /// Polls, and votes, of one page, and of a page when the request names no limit.
 pub const POLLS_PAGE: usize = 100;
 pub const POLLS_PAGE_DEFAULT: usize = 10;
+/// Polls that are read in one go with their votes.
+pub const POLLS_AT_ONCE: usize = 25;
+/// Polls that a query looks at together.
+pub const POLLS_STEP: usize = 200;
 /// Votes that a query looks at in one step.
 pub const VOTES_STEP: usize = 200;
 /// Users muted in one call, and by one user in all.

@@ -209,6 +209,19 @@ describe('S17 votes', () => {
     await agrees(town.server, asked);
   });
 
+  story('of many options fewer votes stand on the poll, but all are counted', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    const asked = await asks(ana, room, { options: Array.from({ length: 50 }, (_, at) => ({ text: `option ${at}` })) });
+    const [first, second] = asked.options;
+    const [cleo] = await town.users('cleo');
+    for (const id of [ana.id, bob.id, cleo]) await town.server.castPollVote(asked.message.id, asked.poll.id, { option_id: first }, id);
+    await votes(bob, asked, { option_id: second });
+    const { poll } = await ana.client.getPoll(asked.poll.id);
+    expect(poll.vote_counts_by_option).toEqual({ [first]: 3, [second]: 1 });
+    expect(poll.latest_votes_by_option[first].map(({ user_id }) => user_id)).toEqual([cleo, bob.id]);
+    await agrees(town.server, asked);
+  });
+
   story('a crowd votes at once over all nodes, and no vote is lost or counted twice', async ({ town }) => {
     const [ana, , room] = await town.twoWatching();
     follow(ana);

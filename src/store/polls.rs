@@ -10,6 +10,8 @@
 //! a poll that reads as before and that only this message can show: a retry of the send goes on. Whoever changes the
 //! poll meanwhile writes the channel's record himself, and the send finds it there.
 
+#[cfg(test)]
+mod tests;
 mod votes;
 
 use std::collections::{BTreeMap, HashMap};
@@ -114,15 +116,14 @@ impl Poll {
         Poll { created_at: Some(self.created_at()), updated_at: Some(self.updated_at()), ..self.clone() }
     }
 
+    /// Whose it is and where it stands, and nothing of what it asks.
+    pub fn outline(&self) -> Poll {
+        Poll { id: self.id.clone(), created_by: self.created_by.clone(), home: self.home.clone(), ..Poll::default() }
+    }
+
     /// What stays of it when it is deleted.
     fn trace(&self) -> Poll {
-        Poll {
-            id: self.id.clone(),
-            created_by: self.created_by.clone(),
-            home: self.home.clone(),
-            deleted: true,
-            ..Poll::default()
-        }
+        Poll { deleted: true, ..self.outline() }
     }
 }
 
@@ -189,9 +190,11 @@ impl Store {
         for poll in polls {
             groups.entry(self.partition(poll.0)).or_default().push(*poll);
         }
-        let loads = groups.into_values().map(|polls| async move {
+        // In pieces: Redis does nothing else while a script runs.
+        let pieces = groups.values().flat_map(|polls| polls.chunks(limits::POLLS_AT_ONCE));
+        let loads = pieces.map(|polls| async move {
             let mut args = vec![viewer.to_owned(), (limits::LATEST_VOTES + 1).to_string()];
-            for (cid, id) in &polls {
+            for (cid, id) in polls {
                 args.extend([
                     self.sent_poll_key(cid, id),
                     self.poll_votes_key(cid, id),
@@ -331,22 +334,5 @@ impl Store {
             let _: i64 = self.write(&index, redis::cmd("ZREM").arg(&index).arg(&poll.id)).await?;
         }
         Ok(outcome)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_record_is_lean_and_reads_back() {
-        let option = PollOption { id: "o1".into(), number: 0, text: "Soup".into(), custom: Map::new() };
-        let poll = Poll { id: "p1".into(), created_by: "ana".into(), name: "Lunch?".into(), ..Poll::default() };
-        let poll = Poll { options: vec![option], numbers: 1, ..poll };
-        let json = serde_json::to_string(&poll).unwrap();
-        let expected =
-            r#"{"id":"p1","user":"ana","name":"Lunch?","options":[{"id":"o1","n":0,"text":"Soup"}],"numbers":1}"#;
-        assert_eq!(json, expected);
-        assert_eq!(serde_json::from_str::<Poll>(&json).unwrap(), poll);
     }
 }

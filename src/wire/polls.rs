@@ -39,7 +39,7 @@ pub struct PollResponse {
     pub answers_count: i64,
     /// Option id → votes; options without any are left out.
     pub vote_counts_by_option: BTreeMap<String, i64>,
-    /// Option id → newest first, at most 10. Empty when the poll is anonymous.
+    /// Option id → newest first, at most 10 (fewer in polls with more than 10 options). Empty when the poll is anonymous.
     pub latest_votes_by_option: BTreeMap<String, Vec<PollVoteResponse>>,
     /// Newest first, at most 10.
     pub latest_answers: Vec<PollVoteResponse>,

@@ -22,4 +22,4 @@ pub(crate) use granted::{GrantedMessage, check_may_write, check_not_deleted, mom
 pub(crate) use read::{get, many, newest_replies, pinned, replies};
 pub(crate) use search::search;
 pub(crate) use send::{send, send_system, system_message};
-pub(crate) use turn::turn;
+pub(crate) use turn::{turn, turn_within};

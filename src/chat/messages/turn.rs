@@ -3,6 +3,7 @@
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -14,7 +15,12 @@ static TURNS: LazyLock<Vec<Mutex<()>>> = LazyLock::new(|| (0..1024).map(|_| Mute
 /// Waits for the message's turn, which lasts until the answer is dropped. `None` when the wait was too long: then the change
 /// is made out of turn.
 pub(crate) async fn turn(id: &str) -> Option<MutexGuard<'static, ()>> {
+    turn_within(id, limits::TURN_PATIENCE).await
+}
+
+/// The same with a patience of its own.
+pub(crate) async fn turn_within(id: &str, patience: Duration) -> Option<MutexGuard<'static, ()>> {
     let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
     let turn = &TURNS[hash as usize % TURNS.len()];
-    tokio::time::timeout(limits::TURN_PATIENCE, turn.lock()).await.ok()
+    tokio::time::timeout(patience, turn.lock()).await.ok()
 }

@@ -42,7 +42,18 @@ pub(super) fn fill(poll: &mut Poll, request: &PollRequest) -> Result<()> {
         let message = format!("poll custom data must be at most {} bytes of JSON", limits::CUSTOM_BYTES);
         return Err(ApiError::new(Code::PayloadTooBig, message));
     }
-    fill_options(poll, request.options.as_deref().unwrap_or_default())
+    fill_options(poll, request.options.as_deref().unwrap_or_default())?;
+    check_size(poll)
+}
+
+/// A poll must not become too large to be told of with every vote.
+pub(super) fn check_size(poll: &Poll) -> Result<()> {
+    let bytes = serde_json::to_vec(poll).map_err(ApiError::internal)?.len();
+    if bytes > limits::POLL_BYTES {
+        let message = format!("a poll with its options must be at most {} bytes of JSON", limits::POLL_BYTES);
+        return Err(ApiError::new(Code::PayloadTooBig, message));
+    }
+    Ok(())
 }
 
 fn fill_options(poll: &mut Poll, options: &[PollOptionRequest]) -> Result<()> {
@@ -173,6 +184,11 @@ mod tests {
     fn what_a_poll_cannot_be() {
         let long = |chars: usize| "é".repeat(chars);
         let many = |count: usize| (0..count).map(|at| json!({"text": at.to_string()})).collect::<Vec<_>>();
+        let heavy = |letter: &str| {
+            (0..100)
+                .map(|at| json!({"id": at.to_string(), "text": format!("{at:3}{}", letter.repeat(252))}))
+                .collect::<Vec<_>>()
+        };
         let big = |bytes: usize| "x".repeat(bytes - r#"{"note":""}"#.len());
         let cases = [
             (json!({"name": long(1000)}), true),
@@ -190,6 +206,8 @@ mod tests {
             (json!({"name": "x", "options": many(101)}), false),
             (json!({"name": "x", "options": [{"text": long(255)}]}), true),
             (json!({"name": "x", "options": [{"text": long(256)}]}), false),
+            (json!({"name": "x", "options": heavy("é")}), true),
+            (json!({"name": "x", "options": heavy("語")}), false),
             (json!({"name": "x", "options": [{"text": ""}]}), false),
             (json!({"name": "x", "options": [{"text": "a"}, {"text": "a"}]}), false),
             (json!({"name": "x", "options": [{"text": "a", "id": "1"}, {"text": "b", "id": "1"}]}), false),

@@ -15,7 +15,8 @@ pub(crate) async fn add(ctx: &Ctx, id: &str, request: PollOptionRequest) -> Resu
     let ctx = &ctx.acting_for("user", request.user.take(), request.user_id.take()).await?;
     let added = change(ctx, id, |found, poll| {
         check_may_add(ctx, found)?;
-        compose::add(poll, &request)
+        let option = compose::add(poll, &request)?;
+        compose::check_size(poll).map(|()| option)
     });
     Ok(response(&added.await?.1))
 }
@@ -28,7 +29,8 @@ pub(crate) async fn change_option(ctx: &Ctx, id: &str, request: PollOptionReques
     let changed = change(ctx, id, |found, poll| {
         check_may_update(ctx, found)?;
         let at = poll.options.iter().position(|held| held.id == option).ok_or_else(|| missing(&option))?;
-        compose::change(poll, at, &request)
+        let option = compose::change(poll, at, &request)?;
+        compose::check_size(poll).map(|()| option)
     });
     Ok(response(&changed.await?.1))
 }

@@ -29,12 +29,15 @@ pub(crate) async fn query(
     let sort = Sort::parse(request.sort.as_ref(), &POLLS, 1, &[("created_at", Direction::Descending)])?;
     let most = limit("limit", request.limit, limits::POLLS_PAGE_DEFAULT, limits::POLLS_PAGE)?;
     let cursor = Cursor::read(request.next.as_deref(), request.prev.as_deref())?;
-    let ids = candidates(ctx, &filter).await?;
-    let mut polls = ctx.app.store.polls(ids.iter().map(String::as_str)).await?;
-    polls.retain(|poll| filter.matches(&PollFields(poll)));
-    let polls = visible(ctx, polls).await?;
     let (by, direction) = sort.fields().next().unwrap_or(("created_at", Direction::Descending));
-    let marked = polls.into_iter().map(|poll| (mark(by, &poll), poll)).collect();
+    let ids: Vec<String> = candidates(ctx, &filter).await?.into_iter().collect();
+    let mut marked = Vec::new();
+    for ids in ids.chunks(limits::POLLS_STEP) {
+        let mut polls = ctx.app.store.polls(ids.iter().map(String::as_str)).await?;
+        polls.retain(|poll| filter.matches(&PollFields(poll)));
+        // Of those beyond the page no more is kept than their places.
+        marked.extend(visible(ctx, polls).await?.iter().map(|poll| (mark(by, poll), poll.outline())));
+    }
     let page = cursor.page(cursor.beyond(marked, direction == Direction::Descending), most)?;
     let states = states(ctx, page.items).await?;
     let names = states.iter().flat_map(respond::poll_names).chain([ctx.viewer()]);
@@ -75,30 +78,29 @@ async fn visible(ctx: &Ctx, polls: Vec<Poll>) -> Result<Vec<Poll>> {
     }
     let reads = homes.into_iter().map(|(cid, ids)| async move {
         let channel = ctx.app.store.channel(&cid).await?.filter(|channel| !channel.is_deleted());
-        let Some(channel) = channel else { return Ok(None) };
+        let Some(channel) = channel else { return Ok(Vec::new()) };
         let granted = ctx.grant(&cid, channel).await?;
-        let messages = ctx.app.store.messages_in(&cid, &ids).await?;
-        Ok::<_, crate::error::ApiError>(Some((cid, granted, messages)))
+        let messages = ctx.app.store.messages_in(&cid, &ids).await?.into_iter();
+        let place = |(id, message)| (id, Place { granted: granted.clone(), message: Some(message) });
+        Ok::<_, crate::error::ApiError>(messages.map(place).collect())
     });
     let read = futures_util::future::try_join_all(reads).await?;
-    let mut places = HashMap::new();
-    for (granted, messages) in read.into_iter().flatten().map(|(_, granted, messages)| (granted, messages)) {
-        for message in messages.into_values() {
-            let place = Place { granted: granted.clone(), message: Some(message) };
-            places.insert(place.message.as_ref().map(|message| message.id.clone()), place);
-        }
-    }
-    let place = |poll: &Poll| poll.home.as_ref().and_then(|home| places.get(&Some(home.message_id.clone())));
+    let places: HashMap<String, Place> = read.into_iter().flatten().collect();
+    let place = |poll: &Poll| poll.home.as_ref().and_then(|home| places.get(&home.message_id));
     Ok(polls.into_iter().filter(|poll| is_visible(ctx, poll, place(poll))).collect())
 }
 
-/// The polls with their votes, in the same order.
-async fn states(ctx: &Ctx, polls: Vec<Poll>) -> Result<Vec<PollState>> {
+/// The polls of which these are outlines, with their votes, in the same order.
+async fn states(ctx: &Ctx, outlines: Vec<Poll>) -> Result<Vec<PollState>> {
+    let store = &ctx.app.store;
     let sent: Vec<(&str, &str)> =
-        polls.iter().filter_map(|poll| Some((poll.home.as_ref()?.cid.as_str(), poll.id.as_str()))).collect();
-    let mut states = ctx.app.store.poll_states(ctx.viewer(), &sent).await?;
-    let state = |poll: Poll| states.remove(&poll.id).unwrap_or_else(|| PollState::unsent(poll));
-    Ok(polls.into_iter().map(state).filter(|state| !state.poll.deleted).collect())
+        outlines.iter().filter_map(|poll| Some((poll.home.as_ref()?.cid.as_str(), poll.id.as_str()))).collect();
+    let mut states = store.poll_states(ctx.viewer(), &sent).await?;
+    let unsent = outlines.iter().map(|poll| poll.id.as_str()).filter(|id| !states.contains_key(*id));
+    let unsent: Vec<Poll> = store.polls(unsent).await?;
+    states.extend(unsent.into_iter().map(|poll| (poll.id.clone(), PollState::unsent(poll))));
+    let found = outlines.iter().filter_map(|poll| states.remove(&poll.id));
+    Ok(found.filter(|state| !state.poll.deleted).collect())
 }
 
 fn mark(by: &str, poll: &Poll) -> Mark {

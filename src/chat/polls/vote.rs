@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{check_open, compose, missing, response};
 use crate::access::Action;
-use crate::chat::messages::{GrantedMessage, check_not_deleted, turn};
+use crate::chat::messages::{GrantedMessage, check_not_deleted, turn_within};
 use crate::chat::{Ctx, announce, respond, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
@@ -78,7 +78,7 @@ fn asked(vote: PollVoteRequest) -> Result<Asked> {
 
 async fn act(ctx: &Ctx, message: &str, id: &str, asked: &Asked) -> Result<CastPollVoteResponse> {
     let mut found = open(ctx, message).await?;
-    let _turn = turn(id).await;
+    let Some(_turn) = turn_within(id, limits::VOTE_PATIENCE).await else { return Err(users::busy()) };
     for _ in 0..limits::VOTE_RETRIES {
         let state = shown(ctx, &found, id).await?;
         let change = match judge(&state, &ctx.writer()?.id, asked)? {

@@ -65,15 +65,22 @@ fn shown(message: &Message) -> Option<(&str, &str)> {
 
 /// Ids of everybody whom a poll names.
 pub(crate) fn poll_names(state: &PollState) -> impl Iterator<Item = &str> {
-    let newest = state.options.values().chain([&state.answers]).flat_map(|tally| &tally.newest);
+    let most = most_shown(&state.poll);
+    let votes = state.options.values().flat_map(move |tally| tally.newest.iter().take(most));
+    let newest = votes.chain(state.answers.newest.iter().take(limits::LATEST_VOTES));
     newest.map(|vote| vote.user.as_str()).chain([state.poll.created_by.as_str()])
+}
+
+/// How many votes of an option are shown.
+fn most_shown(poll: &Poll) -> usize {
+    (limits::LATEST_VOTES_IN_ALL / poll.options.len().max(1)).clamp(1, limits::LATEST_VOTES)
 }
 
 /// The poll as `viewer` sees it; nobody's in particular when that is empty.
 pub(crate) fn poll(state: &PollState, people: &People, viewer: &str) -> PollResponse {
     let PollState { poll, options, answers, own, .. } = state;
-    let shown = |votes: &[Vote]| -> Vec<PollVoteResponse> {
-        let votes = votes.iter().take(limits::LATEST_VOTES);
+    let shown = |votes: &[Vote], most: usize| -> Vec<PollVoteResponse> {
+        let votes = votes.iter().take(most);
         votes.map(|vote| poll_vote(vote, poll, people, viewer)).collect()
     };
     let voted: Vec<_> = poll
@@ -105,9 +112,9 @@ pub(crate) fn poll(state: &PollState, people: &People, viewer: &str) -> PollResp
         vote_counts_by_option: voted.iter().map(|(id, tally)| (id.clone(), tally.count as i64)).collect(),
         latest_votes_by_option: match poll.anonymous {
             true => BTreeMap::new(),
-            false => voted.iter().map(|(id, tally)| (id.clone(), shown(&tally.newest))).collect(),
+            false => voted.iter().map(|(id, tally)| (id.clone(), shown(&tally.newest, most_shown(poll)))).collect(),
         },
-        latest_answers: shown(&answers.newest),
+        latest_answers: shown(&answers.newest, limits::LATEST_VOTES),
         own_votes: match viewer {
             "" => Vec::new(),
             _ => own.iter().map(|vote| poll_vote(vote, poll, people, viewer)).collect(),
