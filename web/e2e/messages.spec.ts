@@ -125,6 +125,7 @@ it("mentions somebody", async () => {
 it("sends a picture", async () => {
   const chooser = ana.page.waitForEvent("filechooser");
   await ana.page.getByRole("button", { name: "Open Attachment Selector" }).first().click();
+  await ana.page.getByRole("menuitem", { name: "File" }).click();
   await (await chooser).setFiles({ name: "gauge.png", mimeType: "image/png", buffer: smallPng() });
   await ana.composer.fill("The gauge");
   const send = ana.page.getByRole("button", { name: "Send", exact: true }).first();
