@@ -23,8 +23,7 @@ use crate::wire::Time;
 pub use parse::{FILTER_CONDITIONS, FILTER_DEPTH, FILTER_VALUES};
 pub use schema::{
     BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, DRAFTS, Field, Kind, MEMBERS, MESSAGE_FLAGS, MESSAGES, Ops,
-    BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, DRAFTS, Field, Kind, MEMBERS, MESSAGE_FLAGS, Ops, POLL_VOTES, POLLS,
-    REACTIONS, REMINDERS, Schema, THREADS, USERS,
+    POLL_VOTES, POLLS, REACTIONS, REMINDERS, Schema, THREADS, USERS,
 };
 pub use sort::{Direction, Sort, SortKey};
 pub(crate) use words::{Wanted, Words, words};

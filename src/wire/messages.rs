@@ -125,14 +125,13 @@ pub struct MessageResponse {
     pub reminder: Option<Box<ReminderResponse>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shared_location: Option<Box<SharedLocationResponse>>,
-    /// Only where one message is asked for by its id, and in what a search found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub poll_id: Option<String>,
     /// With `poll_id` only; `null` when the poll was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<PollResponse>)]
     pub poll: Option<Option<Box<PollResponse>>>,
-    /// Only where one message is asked for by its id.
+    /// Only where one message is asked for by its id, and in what a search found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Box<ChannelResponse>>,
     #[serde(flatten)]
