@@ -14,8 +14,9 @@ use crate::store::{Due, Event};
 pub(crate) async fn ring(app: &Arc<App>) -> Result<()> {
     loop {
         let due = app.store.due_reminders(limits::DUE_AT_ONCE).await?;
-        let rings = due.iter().map(|due| ring_one(app, due));
-        futures_util::future::try_join_all(rings).await?;
+        // One that cannot be told now does not keep the others waiting.
+        let rung = futures_util::future::join_all(due.iter().map(|due| ring_one(app, due))).await;
+        rung.into_iter().collect::<Result<Vec<()>>>()?;
         if due.len() < limits::DUE_AT_ONCE {
             return Ok(());
         }
