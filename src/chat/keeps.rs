@@ -1,7 +1,7 @@
 //! What somebody keeps to himself about channels and messages: drafts and reminders, shown in answers to him alone. Of people who
 //! keep neither, which are nearly all, nothing is asked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Ctx, drafts, reminders};
 use crate::error::Result;
@@ -82,4 +82,15 @@ pub(crate) async fn mark_one(ctx: &Ctx, message: MessageResponse) -> Result<Mess
     }
     let keeps = Keeps::load(ctx, &[(message.cid.as_str(), Some(message.id.as_str()))]).await?;
     Ok(keeps.marked(message))
+}
+
+/// Which of these messages, each with its channel, there are.
+pub(super) async fn known(ctx: &Ctx, messages: impl Iterator<Item = (&str, &str)>) -> Result<HashSet<String>> {
+    let mut ids: HashMap<&str, Vec<String>> = HashMap::new();
+    for (cid, id) in messages {
+        ids.entry(cid).or_default().push(id.to_owned());
+    }
+    let known = ids.into_iter().map(|(cid, ids)| async move { ctx.app.store.messages_in(cid, &ids).await });
+    let known = futures_util::future::try_join_all(known).await?;
+    Ok(known.into_iter().flat_map(HashMap::into_keys).collect())
 }

@@ -7,7 +7,7 @@ use super::users::{self, bounded};
 use crate::access::Action;
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::store::{GroupMember, Outcome, UserGroup, group_written};
+use crate::store::{GroupMember, Outcome, UserGroup};
 use crate::wire::Time;
 use crate::wire::user_groups::{
     CreateUserGroupRequest, ListUserGroupsParams, SearchUserGroupsParams, UpdateUserGroupRequest,
@@ -37,7 +37,7 @@ pub(crate) async fn create(ctx: &Ctx, request: CreateUserGroupRequest) -> Result
     };
     let members: Vec<_> = member_ids.into_iter().map(|id| (id, GroupMember::default())).collect();
     let outcome = store.put_user_group(None, &group, &members, &[]).await?;
-    if !group_written(&outcome, &group.name)? {
+    if !written(&outcome, &group.name)? {
         return Err(ApiError::input(format!("a group with id \"{}\" already exists", group.id)));
     }
     get(ctx, &group.id, None).await
@@ -158,11 +158,22 @@ async fn change(
         let mut group = UserGroup { created_at: Some(before.created_at()), ..before.clone() };
         let (members, removed) = change(&mut group, &known)?;
         let outcome = store.put_user_group(Some(&before), &group, &members, &removed).await?;
-        if group_written(&outcome, &group.name)? {
+        if written(&outcome, &group.name)? {
             return get(ctx, id, None).await;
         }
     }
     Err(users::busy())
+}
+
+/// Whether the group was written: `false` when somebody else was faster. A name that another group has is the caller's fault.
+fn written(outcome: &Outcome, name: &str) -> Result<bool> {
+    match outcome {
+        Outcome::Committed { .. } => Ok(true),
+        Outcome::Conflict { what } if what == "name" => {
+            Err(ApiError::input(format!("a group with name \"{name}\" already exists")))
+        }
+        Outcome::Conflict { .. } => Ok(false),
+    }
 }
 
 fn check_keeper(ctx: &Ctx) -> Result<()> {

@@ -92,8 +92,10 @@ impl Walk {
             if parent.is_none() && message.reply_count > 0 {
                 self.parents.push((cid.clone(), message.id.clone(), None));
             }
-            let document = Document::of_record(message);
-            found.extend(document.map(|document| (self.touched.contains(&document.id), document)).map(|(b, d)| (d, b)));
+            if let Some(document) = Document::of_record(message) {
+                let known = self.touched.contains(&document.id);
+                found.push((document, known));
+            }
         }
         self.messages += found.len() as u64;
         if let Some(last) = rows.last().filter(|_| rows.len() == PAGE) {

@@ -10,8 +10,8 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use super::keys::digest;
 use super::record::{is_default, micros, parse};
 use super::{Outcome, Store, Transaction};
 use crate::error::{ApiError, Result};
@@ -188,9 +188,4 @@ impl Store {
         cmd.arg(self.session_key(&digest(token))).arg(json).arg(only_if).arg("EX").arg(SESSION_LASTS.as_secs());
         self.redis.call::<Option<String>>(&cmd).await.map(drop)
     }
-}
-
-/// What Redis knows of a session's token: whoever reads the data cannot sign in with it.
-fn digest(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,7 +1,5 @@
 //! Drafts as they last: with the user, by the channel or the thread that they are for.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -48,9 +46,7 @@ impl Store {
 
     /// All drafts of the user, in no order.
     pub(crate) async fn drafts(&self, user: &str) -> Result<Vec<Draft>> {
-        let key = self.drafts_key(user);
-        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
-        found.into_values().map(|json| parse(&key, &json)).collect()
+        Ok(self.fields(&self.drafts_key(user)).await?.into_values().collect())
     }
 
     /// Those drafts that there are for these places: a channel, or a thread of it.

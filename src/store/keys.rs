@@ -3,6 +3,8 @@
 //! Channel data lives in the partition of its cid, user data in that of the user's id. A *stamped* record is a JSON object
 //! whose first member is `at`, the microsecond of its last write, which is also its version.
 
+use sha2::{Digest, Sha256};
+
 use super::Store;
 
 /// The partition of a cid, user id or any other name: FNV-1a, fixed for ever.
@@ -11,6 +13,11 @@ pub(super) fn partition(name: &str, partitions: u16) -> u16 {
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     (hash % u64::from(partitions)) as u16
+}
+
+/// The SHA-256 of what a key must not hold itself: an address may be long, and who reads the keys must not sign in with a token.
+pub(super) fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The number's digits.

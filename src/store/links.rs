@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Store;
+use super::keys::digest;
 use super::record::parse;
 use crate::error::{ApiError, Result};
 use crate::wire::links::Preview;
@@ -22,11 +23,4 @@ impl Store {
         cmd.arg(self.preview_key(&digest(address))).arg(json).arg("EX").arg(lasts.as_secs());
         self.redis.call(&cmd).await
     }
-}
-
-/// Addresses are long; their SHA-256 is not.
-fn digest(address: &str) -> String {
-    use sha2::Digest;
-    let digest = sha2::Sha256::digest(address.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -369,9 +369,8 @@ impl Store {
             #[serde(with = "micros")]
             at: Time,
         }
-        let key = self.cooldowns_key(cid);
-        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(&key).arg(user)).await?;
-        Ok(json.map(|json| parse::<Sent>(&key, &json)).transpose()?.map(|sent| sent.at))
+        let sent: Option<Sent> = self.field(&self.cooldowns_key(cid), user).await?;
+        Ok(sent.map(|sent| sent.at))
     }
 
     /// Remembers that the person sends now, if nothing was sent since `last`.

@@ -8,6 +8,7 @@ mod cache;
 mod channels;
 mod cluster;
 mod drafts;
+mod hashes;
 pub mod health;
 mod indexed;
 mod keys;
@@ -70,7 +71,7 @@ pub(crate) use transaction::{Outcome, Tick, Transaction};
 pub(crate) use truncation::ALL_MESSAGES;
 pub(crate) use unread::{ChannelUnread, ThreadUnread, UNREAD};
 pub(crate) use uploads::{Files, Unfinished, Upload};
-pub(crate) use user_groups::{GroupMember, UserGroup, group_written};
+pub(crate) use user_groups::{GroupMember, UserGroup};
 pub(crate) use users::{Ban, User};
 pub(crate) use watching::{Belongings, ConnectionKey, Opened, Watch};
 

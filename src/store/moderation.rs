@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::record::{is_default, micros, parse};
+use super::record::{is_default, micros};
 use super::{Store, Transaction};
 use crate::error::{ApiError, Result};
 use crate::wire::Time;
@@ -47,19 +47,12 @@ pub(crate) struct Flag {
 
 impl Store {
     pub(crate) async fn channel_ban(&self, cid: &str, user: &str) -> Result<Option<ChannelBan>> {
-        let key = self.channel_bans_key(cid);
-        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(&key).arg(user)).await?;
-        json.map(|json| parse(&key, &json)).transpose()
+        self.field(&self.channel_bans_key(cid), user).await
     }
 
     /// Bans of the channel, by user id.
     pub(crate) async fn channel_bans(&self, cid: &str) -> Result<HashMap<String, ChannelBan>> {
-        self.bans_at(self.channel_bans_key(cid)).await
-    }
-
-    async fn bans_at(&self, key: String) -> Result<HashMap<String, ChannelBan>> {
-        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
-        found.into_iter().map(|(user, json)| Ok((user, parse(&key, &json)?))).collect()
+        self.fields(&self.channel_bans_key(cid)).await
     }
 
     pub(crate) fn write_channel_ban(
@@ -80,7 +73,7 @@ impl Store {
 
     /// Whom the user will find banned in every channel that he makes, by user id.
     pub(crate) async fn future_bans(&self, by: &str) -> Result<HashMap<String, ChannelBan>> {
-        self.bans_at(self.future_bans_key(by)).await
+        self.fields(&self.future_bans_key(by)).await
     }
 
     /// A transaction that sets (`None`: lifts) such a ban.
@@ -96,9 +89,7 @@ impl Store {
 
     /// The user's flag of a target (`message:<id>` or `user:<id>`).
     pub(crate) async fn flag(&self, target: &str, user: &str) -> Result<Option<Flag>> {
-        let key = self.flags_key(target);
-        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(&key).arg(user)).await?;
-        json.map(|json| parse(&key, &json)).transpose()
+        self.field(&self.flags_key(target), user).await
     }
 
     /// A transaction that writes one user's flag of a target.
@@ -125,9 +116,7 @@ impl Store {
 
     /// All flags of a target, by who flagged.
     pub(crate) async fn flags(&self, target: &str) -> Result<HashMap<String, Flag>> {
-        let key = self.flags_key(target);
-        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
-        found.into_iter().map(|(user, json)| Ok((user, parse(&key, &json)?))).collect()
+        self.fields(&self.flags_key(target)).await
     }
 
     /// A transaction that takes one user's flag of a target away.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::record::{is_default, micros, parse};
+use super::record::{is_default, micros};
 use super::{Message, Store, Transaction};
 use crate::error::{ApiError, Result};
 use crate::wire::Time;
@@ -51,18 +51,14 @@ impl Store {
         if user.is_empty() || message.reactions.is_empty() {
             return Ok(Vec::new());
         }
-        let key = self.reactions_key(&message.cid, &message.id);
-        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(&key).arg(user)).await?;
-        json.map_or(Ok(Vec::new()), |json| parse(&key, &json))
+        Ok(self.field(&self.reactions_key(&message.cid, &message.id), user).await?.unwrap_or_default())
     }
 
     /// All reactions to a message, newest first.
     pub(crate) async fn reactions(&self, cid: &str, message: &str) -> Result<Vec<LatestReaction>> {
-        let key = self.reactions_key(cid, message);
-        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
+        let found: HashMap<String, Vec<Reaction>> = self.fields(&self.reactions_key(cid, message)).await?;
         let mut all = Vec::new();
-        for (user, json) in found {
-            let reactions: Vec<Reaction> = parse(&key, &json)?;
+        for (user, reactions) in found {
             all.extend(reactions.into_iter().map(|reaction| LatestReaction { user: user.clone(), reaction }));
         }
         all.sort_by(|a, b| {

@@ -84,11 +84,6 @@ impl Store {
         self.field(&self.reads_key(cid), user).await
     }
 
-    pub(super) async fn field<T: serde::de::DeserializeOwned>(&self, key: &str, field: &str) -> Result<Option<T>> {
-        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(key).arg(field)).await?;
-        json.map(|json| parse(key, &json)).transpose()
-    }
-
     /// Writes a pointer, if its record is still as it was read (`None`: there was none).
     pub(crate) fn write_read(
         &self,

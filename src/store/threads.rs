@@ -185,9 +185,7 @@ impl Store {
 
     /// Participants of a thread with their pointers.
     pub(crate) async fn thread_reads(&self, cid: &str, parent: &str) -> Result<HashMap<String, ThreadRead>> {
-        let key = self.thread_key(cid, parent);
-        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
-        found.into_iter().map(|(user, json)| Ok((user, parse(&key, &json)?))).collect()
+        self.fields(&self.thread_key(cid, parent)).await
     }
 
     /// How many replies each of these pointers has not read; whom a reader does not hear is not asked.

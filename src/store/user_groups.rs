@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{is_default, micros, parse};
+use super::record::{is_default, micros};
 use super::{Outcome, Store, Transaction};
-use crate::error::{ApiError, Result};
+use crate::error::Result;
 use crate::wire::Time;
 
 /// Where groups live.
@@ -59,15 +59,11 @@ impl Store {
 
     /// All groups, in no order.
     pub(crate) async fn user_groups(&self) -> Result<Vec<UserGroup>> {
-        let key = self.user_groups_key();
-        let found: Vec<Vec<u8>> = self.redis.call(redis::cmd("HVALS").arg(&key)).await?;
-        found.iter().map(|json| parse(&key, json)).collect()
+        Ok(self.fields(&self.user_groups_key()).await?.into_values().collect())
     }
 
     pub(crate) async fn group_members(&self, id: &str) -> Result<HashMap<String, GroupMember>> {
-        let key = self.user_group_members_key(id);
-        let found: HashMap<String, Vec<u8>> = self.redis.call(redis::cmd("HGETALL").arg(&key)).await?;
-        found.into_iter().map(|(user, json)| Ok((user, parse(&key, &json)?))).collect()
+        self.fields(&self.user_group_members_key(id)).await
     }
 
     /// Writes a group over `before` (`None`: it is new) and these of its members. A conflict is `group` when it is no longer as
@@ -111,16 +107,5 @@ impl Store {
         tx.field_remove(self.user_group_names_key(), &group.name);
         tx.remove(self.user_group_members_key(&group.id));
         tx.commit(self).await
-    }
-}
-
-/// What is said when a group's write met another one: `Err` for the caller's fault, `false` to try again.
-pub(crate) fn group_written(outcome: &Outcome, name: &str) -> Result<bool> {
-    match outcome {
-        Outcome::Committed { .. } => Ok(true),
-        Outcome::Conflict { what } if what == "name" => {
-            Err(ApiError::input(format!("a group with name \"{name}\" already exists")))
-        }
-        Outcome::Conflict { .. } => Ok(false),
     }
 }

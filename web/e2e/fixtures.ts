@@ -102,6 +102,15 @@ export async function person(
   return { name, email, page, asked, ...acts(page), close: () => context.close() };
 }
 
+/** Ana and Bob, both in the channel that everybody is in. */
+export async function twoInGeneral(house: House): Promise<[Person, Person]> {
+  const ana = await person(house, "Ana");
+  const bob = await person(house, "Bob");
+  await ana.opens("General");
+  await bob.opens("General");
+  return [ana, bob];
+}
+
 function acts(page: Page) {
   const composer = page.getByRole("textbox", { name: composerName }).first();
   return {

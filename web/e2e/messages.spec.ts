@@ -5,8 +5,8 @@ import {
   type House,
   openHouse,
   type Person,
-  person,
   picture,
+  twoInGeneral,
 } from "./fixtures";
 import { smallPng } from "./small-png";
 
@@ -15,10 +15,7 @@ let ana: Person;
 let bob: Person;
 beforeAll(async () => {
   house = await openHouse();
-  ana = await person(house, "Ana");
-  bob = await person(house, "Bob");
-  await ana.opens("General");
-  await bob.opens("General");
+  [ana, bob] = await twoInGeneral(house);
 });
 afterAll(() => house?.close());
 

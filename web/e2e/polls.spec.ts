@@ -1,15 +1,19 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { expectAccessible, type House, openHouse, type Person, person, picture } from "./fixtures";
+import {
+  expectAccessible,
+  type House,
+  openHouse,
+  type Person,
+  picture,
+  twoInGeneral,
+} from "./fixtures";
 
 let house: House;
 let ana: Person;
 let bob: Person;
 beforeAll(async () => {
   house = await openHouse();
-  ana = await person(house, "Ana");
-  bob = await person(house, "Bob");
-  await ana.opens("General");
-  await bob.opens("General");
+  [ana, bob] = await twoInGeneral(house);
 });
 afterAll(() => house?.close());
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type House, openHouse, type Person, person, picture } from "./fixtures";
+import { type House, openHouse, type Person, picture, twoInGeneral } from "./fixtures";
 import { ownServer } from "./server";
 
 let house: House;
@@ -7,10 +7,7 @@ let ana: Person;
 let bob: Person;
 beforeAll(async () => {
   house = await openHouse();
-  ana = await person(house, "Ana");
-  bob = await person(house, "Bob");
-  await ana.opens("General");
-  await bob.opens("General");
+  [ana, bob] = await twoInGeneral(house);
 });
 afterAll(() => house?.close());
 

@@ -1,16 +1,15 @@
 //! Reading drafts: one, or a page of all (`rules.md` 3.8).
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
 use super::shown::{Around, responses};
 use super::write::one;
 use crate::access::Action;
-use crate::chat::Ctx;
 use crate::chat::slice::{Cursor, slice};
 use crate::chat::users::bounded;
+use crate::chat::{Ctx, keeps};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::query::{DRAFTS, Direction, Fields, Filter, Sort};
@@ -47,13 +46,8 @@ pub(super) async fn sweep(ctx: &Ctx) -> Result<Vec<Draft>> {
     let store = &ctx.app.store;
     let drafts = store.drafts(ctx.viewer()).await?;
     let channels = store.channels(drafts.iter().map(|draft| draft.message.cid.as_str())).await?;
-    let mut parents: HashMap<&str, Vec<String>> = HashMap::new();
-    for draft in &drafts {
-        parents.entry(&draft.message.cid).or_default().extend(draft.message.parent_id.clone());
-    }
-    let known = parents.into_iter().map(|(cid, ids)| async move { store.messages_in(cid, &ids).await });
-    let known = futures_util::future::try_join_all(known).await?;
-    let known: HashSet<String> = known.into_iter().flat_map(HashMap::into_keys).collect();
+    let parents = drafts.iter().filter_map(|draft| Some((&*draft.message.cid, draft.message.parent_id.as_deref()?)));
+    let known = keeps::known(ctx, parents).await?;
     let lasts = |draft: &Draft| {
         channels.get(&draft.message.cid).is_some_and(|channel| !channel.is_deleted())
             && draft.message.parent_id.as_ref().is_none_or(|parent| known.contains(parent))

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::granted::GrantedMessage;
 use super::{edit, turn};
 use crate::access::Action;
 use crate::app::App;
@@ -53,16 +52,13 @@ async fn attach(app: &Arc<App>, id: &str, addresses: Vec<String>) -> Result<()> 
             _ => return Ok(()),
         };
         let updated = with(&found.message, &previews);
-        if updated.attachments == found.message.attachments || commit(ctx, &found, &updated).await? {
+        let same = updated.attachments == found.message.attachments;
+        if same || edit::commit(ctx, &found, &updated).await?.is_some() {
             return Ok(());
         }
         app.store.forget_channel(&found.granted.cid, "");
     }
     Err(users::busy())
-}
-
-async fn commit(ctx: &Ctx, found: &GrantedMessage, updated: &Message) -> Result<bool> {
-    Ok(edit::commit(ctx, found, updated).await?.is_some())
 }
 
 /// The message with those previews whose address it still names and that it does not have yet.

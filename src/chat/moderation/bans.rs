@@ -183,12 +183,6 @@ async fn in_channel(ctx: &Ctx, cid: &str, target: &User, ban: Option<&Ban>) -> R
     Ok(matches!(outcome, Outcome::Committed { .. }))
 }
 
-/// Whoever bans must be somebody, where the ban is kept with him.
-pub(super) fn actor_id(ctx: &Ctx) -> Result<&str> {
-    let missing = || ApiError::field("banned_by_id", "banned_by_id is required for bans from future channels");
-    ctx.actor.as_ref().map(|actor| actor.id.as_str()).ok_or_else(missing)
-}
-
 /// The member with a copy of the ban.
 pub(crate) fn with_ban(member: &Member, ban: Option<&ChannelBan>) -> Member {
     Member {

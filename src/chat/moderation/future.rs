@@ -1,7 +1,6 @@
 //! Bans from the channels that somebody will make (`rules.md` 14.2): kept by whom they are from, and in force from a channel's
 //! first moment.
 
-use super::bans::actor_id;
 use crate::chat::users::bounded;
 use crate::chat::{Ctx, respond};
 use crate::error::{ApiError, Result};
@@ -33,6 +32,12 @@ pub(super) async fn put(ctx: &Ctx, target: &User, ban: &Ban) -> Result<()> {
 pub(super) async fn lift(ctx: &Ctx, target: &User) -> Result<()> {
     let (store, by) = (&ctx.app.store, actor_id(ctx)?);
     store.put_future_ban(by, &target.id, None)?.commit(store).await.map(drop)
+}
+
+/// Whoever bans must be somebody, where the ban is kept with him.
+fn actor_id(ctx: &Ctx) -> Result<&str> {
+    let missing = || ApiError::field("banned_by_id", "banned_by_id is required for bans from future channels");
+    ctx.actor.as_ref().map(|actor| actor.id.as_str()).ok_or_else(missing)
 }
 
 /// The bans with which a channel of this creator begins, by user id.

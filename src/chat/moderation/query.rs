@@ -35,11 +35,10 @@ pub(crate) async fn query_bans(ctx: &Ctx, request: QueryBannedUsersRequest) -> R
     let offset = bounded("offset", request.offset, 0, limits::BANS_OFFSET)?;
     let mut rows = candidates(ctx, &filter).await?;
     let now = ctx.now();
-    let expired = |row: &Row| row.ban.expires.is_some_and(|expires| expires <= now);
     rows.retain(|row| {
         // Who is banned without knowing it does not find himself.
         (!row.ban.shadow || row.user != ctx.viewer())
-            && !(request.exclude_expired_bans.unwrap_or(false) && expired(row))
+            && (!request.exclude_expired_bans.unwrap_or(false) || row.ban.holds(now))
             && filter.matches(row)
     });
     rows.sort_by_cached_key(|row| (sort.key(row), row.user.clone(), row.cid.clone()));

@@ -1,15 +1,14 @@
 //! Listing reminders (`rules.md` 3.8).
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
 use super::shown;
-use crate::chat::Ctx;
 use crate::chat::slice::{Cursor, slice};
 use crate::chat::users::bounded;
-use crate::error::{ApiError, Result};
+use crate::chat::{Ctx, keeps};
+use crate::error::Result;
 use crate::limits;
 use crate::query::{Direction, Fields, Filter, REMINDERS, Sort};
 use crate::store::Reminder;
@@ -36,20 +35,15 @@ pub(crate) async fn query(ctx: &Ctx, request: QueryRemindersRequest) -> Result<Q
 pub(super) async fn sweep(ctx: &Ctx) -> Result<Vec<Reminder>> {
     let store = &ctx.app.store;
     let reminders = store.reminders(ctx.viewer()).await?;
-    let mut ids: HashMap<&str, Vec<String>> = HashMap::new();
-    for reminder in &reminders {
-        ids.entry(&reminder.cid).or_default().push(reminder.message_id.clone());
-    }
-    let known = ids.into_iter().map(|(cid, ids)| async move { store.messages_in(cid, &ids).await });
-    let known = futures_util::future::try_join_all(known).await?;
-    let known: HashSet<String> = known.into_iter().flat_map(HashMap::into_keys).collect();
+    let messages = reminders.iter().map(|reminder| (&*reminder.cid, &*reminder.message_id));
+    let known = keeps::known(ctx, messages).await?;
     let (kept, gone): (Vec<Reminder>, Vec<Reminder>) =
         reminders.into_iter().partition(|reminder| known.contains(&reminder.message_id));
     if !gone.is_empty() {
         // One that changed meanwhile keeps them all, for the next time.
         store.remove_reminders(ctx.viewer(), &gone).commit(store).await?;
     }
-    Ok::<_, ApiError>(kept)
+    Ok(kept)
 }
 
 /// A reminder and whose it is, as filters and sorts see it.
