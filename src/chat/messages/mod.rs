@@ -10,6 +10,7 @@ mod granted;
 mod pages;
 mod previews;
 mod read;
+mod reply;
 mod search;
 mod send;
 mod turn;

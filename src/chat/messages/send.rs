@@ -1,18 +1,17 @@
 //! Sending (`rules.md` 5.1): one transaction, one round trip when memory is warm.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::again::{already_exists, refused, repeated, sent_before};
 use super::compose;
-use super::granted::{check_may_write, sees};
-use super::previews;
+use super::granted::check_may_write;
 use super::turn::turn;
-use crate::access::{Action, Ownership};
+use super::{previews, reply};
+use crate::access::Action;
 use crate::chat::{Ctx, Granted, announce, drafts, locations, polls, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
-use crate::store::{Effect, Event, Message, MessageRow, Outcome, ThreadRead, Tick, Transaction};
+use crate::store::{Effect, Event, Message, MessageRow, Outcome, Tick, Transaction};
 use crate::wire::messages::{MessageRequest, MessageResponse, SendMessageRequest};
 use crate::wire::{Ready, Time};
 
@@ -85,7 +84,7 @@ async fn send_new(
             Composed::Record(record) => *record,
             Composed::Refused(text) => return Ok(New::Refused(Box::new(granted), text)),
         };
-        let parent = parent(ctx, &granted, &record).await?;
+        let parent = reply::parent(ctx, &granted, &record).await?;
         match attempt(ctx, &granted, &record, parent).await? {
             Attempt::Sent(sent) => {
                 previews::after(ctx, &granted, &record, skip_previews);
@@ -155,21 +154,6 @@ async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) 
     Ok(Composed::Record(Box::new(record)))
 }
 
-/// The parent of a reply, which must be a message of the same channel and no reply itself.
-async fn parent(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Option<Message>> {
-    let Some(id) = &record.parent_id else { return Ok(None) };
-    let missing = || ApiError::field("message.parent_id", format!("parent message with id {id} doesn't exist"));
-    let parent = ctx.app.store.message_in(&record.cid, id).await?;
-    let parent = parent.filter(|parent| sees(ctx, granted, parent)).ok_or_else(missing)?;
-    if parent.created_at() < granted.channel.created_at() {
-        return Err(ApiError::not_found(format!("channel {} of message {id} has been deleted", granted.cid)));
-    }
-    if parent.parent_id.is_some() {
-        return Err(ApiError::new(Code::MultipleNesting, "a reply cannot be replied to; use its parent_id"));
-    }
-    Ok(Some(parent))
-}
-
 enum Attempt {
     Sent(Sent),
     Conflict(String),
@@ -205,7 +189,7 @@ async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<
     let told = Told::new(response)?;
     if let Some(parent) = parent {
         // Boxed, as most messages are none.
-        Box::pin(reply(ctx, granted, record, &told, parent, &mut tx)).await?;
+        Box::pin(reply::added(ctx, granted, record, &told, parent, &mut tx)).await?;
     } else {
         tx.append(new_event(ctx, granted, record, &told, Vec::new())?)?;
     }
@@ -216,9 +200,9 @@ async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<
 }
 
 /// A new message as its events tell it: written once for all of them, and for the answer.
-struct Told {
-    message: Arc<MessageResponse>,
-    json: Ready<MessageResponse>,
+pub(super) struct Told {
+    pub message: Arc<MessageResponse>,
+    pub json: Ready<MessageResponse>,
 }
 
 impl Told {
@@ -228,7 +212,13 @@ impl Told {
 }
 
 /// `message.new` with what it does to counts.
-fn new_event(ctx: &Ctx, granted: &Granted, record: &Message, told: &Told, mut effects: Vec<Effect>) -> Result<Event> {
+pub(super) fn new_event(
+    ctx: &Ctx,
+    granted: &Granted,
+    record: &Message,
+    told: &Told,
+    mut effects: Vec<Effect>,
+) -> Result<Event> {
     let cid = granted.cid.clone();
     if !record.is_thread_only() {
         effects.push(Effect::LastMessage(cid.clone()));
@@ -252,91 +242,6 @@ fn new_event(ctx: &Ctx, granted: &Granted, record: &Message, told: &Told, mut ef
     let mut event = announce::message_new(granted, record, &told.message, told.json.clone(), effects)?;
     event.counts_watchers = true;
     Ok(event)
-}
-
-/// A reply: the parent's counters and participants change with it, and its thread's participants hear of it.
-async fn reply(
-    ctx: &Ctx,
-    granted: &Granted,
-    record: &Message,
-    told: &Told,
-    parent: Message,
-    tx: &mut Transaction,
-) -> Result<()> {
-    let store = &ctx.app.store;
-    let mut updated = parent.rewritten();
-    updated.reply_count += 1;
-    if !updated.thread_participants.contains(&record.user_id)
-        && updated.thread_participants.len() < limits::THREAD_PARTICIPANTS
-    {
-        updated.thread_participants.push(record.user_id.clone());
-    }
-    store.write_message(tx, &Message { at: parent.at, ..updated.clone() })?;
-    let known = store.thread_reads(&granted.cid, &parent.id).await?;
-    let participants = participants(ctx, granted, record, &parent, &known, tx).await?;
-    store.read_own_reply(tx, record, &parent.id, known.get(&record.user_id))?;
-    let parent_response = respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..updated.clone() }).await?;
-    tx.append(announce::message_updated(granted, &updated, &parent_response, None)?)?;
-    let effect = Effect::Reply {
-        cid: granted.cid.clone(),
-        parent: parent.id.clone(),
-        author: record.user_id.clone(),
-        // Nothing is unread where the channel knows no reading.
-        participants: if granted.kind.config.read_events { participants.clone() } else { Vec::new() },
-    };
-    tx.append(new_event(ctx, granted, record, told, vec![effect])?)?;
-    let people = respond::People::load(ctx, [granted.channel.created_by.as_str()]).await?;
-    let channel = respond::channel(&granted.channel, &granted.kind, &people);
-    let mut note = announce::notification_thread_message_new(
-        granted,
-        record,
-        &told.message,
-        participants,
-        &parent_response,
-        channel,
-    )?;
-    note.counts_watchers = true;
-    tx.append(note)
-}
-
-/// Who takes part in the thread with this reply: authors, the parent's author, people mentioned. Whoever is new gets a pointer
-/// from which this reply alone is unread.
-async fn participants(
-    ctx: &Ctx,
-    granted: &Granted,
-    record: &Message,
-    parent: &Message,
-    known: &HashMap<String, ThreadRead>,
-    tx: &mut Transaction,
-) -> Result<Vec<String>> {
-    let (store, cid) = (&ctx.app.store, &granted.cid);
-    let mut all: Vec<String> = known.keys().cloned().collect();
-    for id in [&record.user_id, &parent.user_id].into_iter().chain(&record.mentioned_users) {
-        if !all.contains(id) {
-            all.push(id.clone());
-        }
-    }
-    retain_readers(ctx, granted, &mut all).await?;
-    // Indexes first: they may be too large, never too small.
-    if !known.contains_key(&record.user_id) {
-        store.index_thread(&record.user_id, &parent.id, cid).await?;
-    }
-    for user in all.iter().filter(|id| **id != record.user_id && !known.contains_key(*id)) {
-        // The parent was last written with the last reply, so from there on only this one is unread.
-        store.index_thread(user, &parent.id, cid).await?;
-        store.write_thread_read(tx, cid, &parent.id, user, &ThreadRead::new(parent.at, ctx.now()))?;
-    }
-    Ok(all)
-}
-
-/// Takes out who may not read the channel: people who left it, and people mentioned who were never in.
-async fn retain_readers(ctx: &Ctx, granted: &Granted, participants: &mut Vec<String>) -> Result<()> {
-    let everybody = granted.kind.grants.permissions(&["user"]);
-    if !everybody.allow(Action::ReadChannel, Ownership::NONE) {
-        let members = ctx.app.store.members_of(&granted.cid, participants).await?;
-        participants.retain(|id| members.get(id).is_some_and(|member| !member.is_outside()));
-    }
-    Ok(())
 }
 
 /// In slow mode a person sends once in so many seconds; the moment is checked and set in the same transaction.
