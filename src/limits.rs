@@ -315,3 +315,12 @@ pub const NO_PREVIEW_LASTS: Duration = Duration::from_secs(600);
 pub const ROLES_FOUND: usize = 25;
 /// Flagged targets that a query of flags looks at, those flagged last.
 pub const FLAGGED: usize = 10_000;
+/// Devices of a user; one more takes the place of the oldest.
+pub const DEVICES: usize = 25;
+/// Characters of a device's id, its provider's name or its hardware's id.
+pub const DEVICE_ID_CHARS: usize = 255;
+/// Bytes of the endpoint of a browser's push subscription.
+pub const PUSH_ENDPOINT_BYTES: usize = 1024;
+/// Entries of one change of push preferences, and channels for which one user has preferences.
+pub const PUSH_PREFERENCES_PER_CALL: usize = 100;
+pub const PUSH_PREFERENCE_CHANNELS: usize = 1000;

@@ -22,6 +22,9 @@ use crate::api::accounts;
 use crate::api::{
     Operations, Rates, channels, connect, drafts, envelope, events, links, locations, members, messages, moderation,
     operate, polls, reactions, reads, reminders, settings, threads, unknown_route, uploads, user_groups, users, web,
+    Operations, Rates, channels, connect, devices, drafts, envelope, events, links, locations, members, messages,
+    moderation, operate, reactions, reads, reminders, settings, threads, unknown_route, uploads, user_groups, users,
+    web,
 };
 use crate::app::App;
 use crate::error::ApiError;
@@ -49,6 +52,8 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(user_groups::get_user_group, user_groups::update_user_group, user_groups::delete_user_group))
         .routes(routes!(user_groups::add_user_group_members))
         .routes(routes!(user_groups::remove_user_group_members))
+        .routes(routes!(devices::list_devices, devices::create_device, devices::delete_device))
+        .routes(routes!(devices::update_push_notification_preferences))
         .routes(routes!(moderation::ban, moderation::unban))
         .routes(routes!(moderation::query_banned_users))
         .routes(routes!(moderation::query_future_channel_bans))

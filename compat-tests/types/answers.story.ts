@@ -55,6 +55,12 @@ describe('types', () => {
     const blocks = "sdk.APIResponse & { blocks: Omit<sdk.BlockedUserDetails, 'duration'>[] }";
     expect((await call(blocks, 'client.getBlockedUsers', client.getBlockedUsers())).blocks).toHaveLength(1);
     await ofClient('unBlockUser', client.unBlockUser(cleo));
+    await ofClient('addDevice', client.addDevice('a-phone', 'firebase', undefined, 'main'));
+    const { devices } = await ofClient('getDevices', client.getDevices());
+    expect(devices).toHaveLength(1);
+    const wishes = [{ chat_level: 'mentions', disabled_until: new Date(Date.now() + 60_000).toISOString() }, { channel_cid: room.cid, chat_level: 'none' }];
+    await ofClient('setPushPreferences', client.setPushPreferences(wishes));
+    await ofClient('removeDevice', client.removeDevice('a-phone'));
 
     await ofChannel('watch', channel.watch());
     await ofChannel('query', channel.query({ messages: { limit: 5 }, members: { limit: 5 }, watchers: { limit: 5 } }));

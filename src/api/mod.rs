@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod channels;
 pub(crate) mod connect;
+pub(crate) mod devices;
 pub(crate) mod drafts;
 mod envelope;
 pub(crate) mod events;

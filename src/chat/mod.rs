@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod announce;
 pub(crate) mod channel_types;
 pub(crate) mod channels;
+pub(crate) mod devices;
 pub(crate) mod drafts;
 pub(crate) mod events;
 mod granted;
@@ -135,5 +136,15 @@ impl Ctx {
                 "either {path} or {path}_id must be provided when using server side auth."
             ))),
         }
+    }
+
+    /// The person whom the call is about: a client himself, whose own id may be repeated, or whom a server names.
+    pub async fn concerning(&self, user: Option<UserRequest>, user_id: Option<String>) -> Result<Ctx> {
+        // Clients put their own id into every query.
+        let others = |id: &str| !self.is_server() && id != self.viewer();
+        if user_id.as_deref().is_some_and(others) || user.as_ref().is_some_and(|user| others(&user.id)) {
+            return Err(ApiError::input("Setting user or user_id is only allowed when using server side auth"));
+        }
+        self.acting_as("user", user, user_id).await
     }
 }

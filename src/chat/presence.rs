@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::reads::{self, Unread, UnreadChannel};
 use super::{Caller, Ctx, announce, long_poll, respond, users, watching};
+use super::{Caller, Ctx, announce, devices, polls, respond, users, watching};
 use crate::app::App;
 use crate::error::{ApiError, Code, Result};
 use crate::events::{ChannelCount, Chore, End, Queue, ThreadCount, UserCounts};
@@ -47,7 +48,11 @@ pub(crate) async fn open(
             if details.id != user.id {
                 return Err(ApiError::authentication(format!("user_details.id is not the token's user {}", user.id)));
             }
-            users::connecting(ctx, user.clone(), details).await?
+            let user = users::connecting(ctx, user.clone(), details).await?;
+            if let Some(device) = &request.device {
+                devices::register(ctx, device).await?;
+            }
+            user
         }
     };
     if ctx.app.hub.is_closing() {

@@ -108,8 +108,10 @@ keys! {
     user_key(id) = "user";
     /// Microsecond of the user's last activity.
     last_active_key(id) = "last-active";
-    /// Stamped record of what only the user sees: mutes, channel mutes, blocks.
+    /// Stamped record of what only the user sees: mutes, channel mutes, blocks, devices, push preferences.
     own_key(id) = "own";
+    /// The user whose the device is. A device that moves to another user is claimed anew.
+    device_key(device) = "device";
     /// Hash user id → stamped record of a ban that begins with every channel that this user will make.
     future_bans_key(id) = "future-bans";
     /// Hash cid, or cid and parent id → stamped draft.

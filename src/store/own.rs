@@ -1,11 +1,11 @@
-//! What only the user himself sees: whom and what he muted, whom he blocked.
+//! What only the user himself sees: whom and what he muted, whom he blocked, his devices and what they are to be told.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::record::{micros, parse};
-use super::{Store, Transaction};
+use super::{Device, PushPreferences, Store, Transaction, Wishes};
 use crate::error::Result;
 use crate::wire::Time;
 
@@ -46,6 +46,12 @@ pub(crate) struct Own {
     pub channel_mutes: Vec<Mute>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocks: Vec<Block>,
+    /// Oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<Device>,
+    /// Boxed, as few ever set them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<Box<PushPreferences>>,
 }
 
 impl Own {
@@ -60,6 +66,11 @@ impl Own {
     /// Whether no author's messages are left out of what he has not read.
     pub fn counts_everybody(&self) -> bool {
         self.mutes.is_empty() && self.blocks.is_empty()
+    }
+
+    /// What he wants to be notified of in this channel alone.
+    pub fn push_in(&self, cid: &str) -> Option<&Wishes> {
+        self.push.as_ref()?.channels.get(cid)
     }
 
     pub fn blocks(&self, id: &str) -> bool {

@@ -154,6 +154,11 @@ impl Transaction {
         operation!(self.checks, "fsame", key, field, version(at), what);
     }
 
+    /// The key must hold just this.
+    pub fn is(&mut self, key: String, value: &str, what: &str) {
+        operation!(self.checks, "is", key, value, what);
+    }
+
     /// The hash's field must hold just this.
     pub fn field_is(&mut self, key: String, field: &str, value: impl Into<Vec<u8>>, what: &str) {
         operation!(self.checks, "fis", key, field, value, what);

@@ -22,6 +22,7 @@ pub use reads::{
     UnreadTypeCount,
 };
 
+use super::devices::ChannelPushPreferencesResponse;
 use super::drafts::DraftResponse;
 use super::locations::SharedLocationResponse;
 use super::messages::{MessagePageRequest, MessageRequest, MessageResponse};
@@ -129,6 +130,9 @@ pub struct ChannelStateResponse {
     /// The asking user's own, for the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub draft: Option<DraftResponse>,
+    /// The asking user's own, if there are any for this channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub push_preferences: Option<ChannelPushPreferencesResponse>,
 }
 
 /// `data` of a creation or a full update. Further keys are custom data.

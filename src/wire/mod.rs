@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod channels;
 mod custom;
+pub mod devices;
 pub mod drafts;
 pub mod events;
 pub mod lenient;

@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 pub use blocks::{BlockUsersRequest, BlockUsersResponse, BlockedUserResponse, GetBlockedUsersResponse};
 
+use super::devices::{DeviceResponse, PushPreferencesResponse};
 use super::moderation::{ChannelMuteResponse, UserMuteResponse};
 use super::{Custom, Memo, Time, lenient};
 
@@ -160,33 +161,6 @@ pub struct PrivacySetting {
 impl Default for PrivacySetting {
     fn default() -> Self {
         PrivacySetting { enabled: true }
-    }
-}
-
-/// A device that receives push notifications.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
-pub struct DeviceResponse {
-    pub created_at: Time,
-    pub id: String,
-    pub push_provider: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub push_provider_name: Option<String>,
-    pub user_id: String,
-}
-
-/// Which push notifications a user wants.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct PushPreferencesResponse {
-    pub chat_level: String,
-    pub call_level: String,
-    pub feeds_level: String,
-}
-
-/// What push preferences are before anybody changes them.
-impl Default for PushPreferencesResponse {
-    fn default() -> Self {
-        let all = || "all".to_owned();
-        PushPreferencesResponse { chat_level: all(), call_level: all(), feeds_level: all() }
     }
 }
 

@@ -8,7 +8,7 @@ use super::messages::{messages_with, ready};
 use super::{People, Polls};
 use crate::chat::channel_types::ChannelType;
 use crate::chat::keeps::Keeps;
-use crate::chat::{Ctx, Granted, locations};
+use crate::chat::{Ctx, Granted, devices, locations};
 use crate::error::Result;
 use crate::store::{Channel, ChannelSnapshot, Member, Message, Own, UserChannel};
 use crate::wire::channels::{ChannelMemberResponse, ChannelResponse, ChannelStateResponse, ReadStateResponse};
@@ -141,6 +141,7 @@ pub(crate) async fn state(
         draft: keeps.draft(&granted.cid),
         messages: ready(ctx, &granted, snapshot.messages, keeps, polls).await?,
         pinned_messages: pins.map(|message| keeps.marked(message)).collect(),
+        push_preferences: own.push_in(&granted.cid).map(|wishes| devices::shown_preferences_in(wishes, now)),
         channel,
     })
 }

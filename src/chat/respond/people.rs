@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use crate::chat::{Ctx, channel_types};
+use crate::chat::{Ctx, channel_types, devices};
 use crate::error::Result;
 use crate::events::Totals;
 use crate::store::{Own, User};
 use crate::wire::moderation::{ChannelMuteResponse, UserMuteResponse};
-use crate::wire::users::{OwnUserResponse, PrivacySetting, PrivacySettings, PushPreferencesResponse, UserResponse};
+use crate::wire::users::{OwnUserResponse, PrivacySetting, PrivacySettings, UserResponse};
 use crate::wire::{Custom, Time};
 
 /// The user as others see him.
@@ -116,7 +116,8 @@ pub(crate) async fn own_user(ctx: &Ctx, record: &User, own: &Own, totals: Totals
         user: me,
         invisible: record.invisible,
         privacy_settings: Some(privacy(record)),
-        push_preferences: Some(PushPreferencesResponse::default()),
+        devices: devices::shown(own, &record.id),
+        push_preferences: Some(devices::shown_preferences(own, now)),
         total_unread_count: totals.unread.into(),
         unread_count: totals.unread.into(),
         unread_channels: totals.channels.into(),

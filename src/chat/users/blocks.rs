@@ -62,11 +62,7 @@ pub(crate) async fn unblock(ctx: &Ctx, request: BlockUsersRequest) -> Result<()>
 
 /// Whom the caller blocked.
 pub(crate) async fn blocked(ctx: &Ctx, params: UserIdParams) -> Result<GetBlockedUsersResponse> {
-    // Clients put their own id into every query.
-    if !ctx.is_server() && params.user_id.as_deref().is_some_and(|id| id != ctx.viewer()) {
-        return Err(ApiError::input("Setting user or user_id is only allowed when using server side auth"));
-    }
-    let ctx = &ctx.acting_as("user", None, params.user_id).await?;
+    let ctx = &ctx.concerning(None, params.user_id).await?;
     let (user, own) = (ctx.writer()?.id.clone(), own(ctx).await?);
     let ids: Vec<&str> = own.blocks.iter().map(|block| block.user.as_str()).chain([user.as_str()]).collect();
     let people = respond::People::load(ctx, ids).await?;

@@ -18,6 +18,9 @@ local function verified(i)
     elseif op == 'fsame' then
       if string.sub(call('HGET', key, a) or '', 7, 22) ~= b then return i, c end
       i = i + 5
+    elseif op == 'is' then
+      if call('GET', key) ~= a then return i, b end
+      i = i + 4
     elseif op == 'fis' then
       if call('HGET', key, a) ~= b then return i, c end
       i = i + 5

@@ -1,10 +1,10 @@
 //! How a connection is asked for, and its first frame (`realtime.md` 1).
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::wire::devices::CreateDeviceRequest;
 use crate::wire::users::{OwnUserResponse, UserRequest};
 use crate::wire::{Time, lenient};
 
@@ -76,7 +76,8 @@ pub struct ConnectRequest {
     /// Merged into the stored user.
     #[schema(required)]
     pub user_details: Option<UserRequest>,
-    pub device: Option<Value>,
+    /// A device of the user, as by `POST /devices`.
+    pub device: Option<CreateDeviceRequest>,
     pub client_request_id: Option<String>,
     pub server_determines_connection_id: Option<bool>,
 }
