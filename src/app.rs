@@ -23,6 +23,10 @@ pub struct App {
     pub(crate) uploads: PathBuf,
     /// Base of links to uploads; from the request's host when absent.
     pub(crate) public_url: Option<String>,
+    /// What browsers subscribe to push notifications with, if they are pushed to.
+    pub(crate) push_key: Option<String>,
+    /// Hosts of their push services that are called although they are not public.
+    pub(crate) push_hosts: Vec<String>,
     pub(crate) rate_limits: bool,
     /// Fetches pages for their previews; absent when that is turned off.
     pub(crate) links: Option<Links>,

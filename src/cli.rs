@@ -1,8 +1,13 @@
 //! The command line: every flag and environment variable, with its default and its meaning.
 //! What `weir serve --help` prints is the reference documentation of the settings.
 
-use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
+mod push;
+mod secret;
 
+use std::{fmt, net::IpAddr, path::PathBuf};
+
+pub use self::push::PushArgs;
+pub use self::secret::Secret;
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::limits::{SEARCH_MEMORY, SEARCH_MEMORY_BOUNDS};
@@ -146,6 +151,9 @@ pub struct ServeArgs {
     #[arg(long, env = "WEIR_SEARCH_MEMORY", value_name = "MIB", default_value_t = SEARCH_MEMORY, value_parser = clap::value_parser!(u32).range(SEARCH_MEMORY_BOUNDS))]
     pub search_memory: u32,
 
+    #[command(flatten)]
+    pub push: PushArgs,
+
     /// Name of this node, unique among the nodes of a deployment [default: random at each start].
     #[arg(long, env = "WEIR_NODE_ID", value_name = "NAME")]
     pub node_id: Option<String>,
@@ -239,37 +247,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// A value that must never be printed: `Debug` and error messages show dots instead.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a secret value.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The value itself, for signing, connecting and storing.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-impl FromStr for Secret {
-    // Never fails: a refusal here would make clap repeat the value in its message.
-    type Err = std::convert::Infallible;
-
-    fn from_str(value: &str) -> Result<Self, Self::Err> {
-        Ok(Self::new(value))
-    }
-}
-
 fn port(value: &str) -> Result<u16, String> {
     value.parse().map_err(|_| "PORT is a whole number from 0 to 65535, e.g. 8080".to_owned())
 }
@@ -354,6 +331,9 @@ mod tests {
             "WEIR_PRIVATE_LINKS",
             "WEIR_SEARCH",
             "WEIR_SEARCH_MEMORY",
+            "WEIR_PUSH_WEB",
+            "WEIR_PUSH_FIREBASE",
+            "WEIR_PUSH_APN",
         ] {
             assert!(help.contains(&format!("[env: {name}")), "{name} is missing in:\n{help}");
         }

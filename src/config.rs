@@ -1,6 +1,7 @@
 //! Config: the settings of one process, checked once at start. Nothing else reads the environment.
 
 mod credentials;
+mod push;
 
 use std::{
     ffi::OsString,
@@ -13,6 +14,7 @@ use std::{
 };
 
 pub use self::credentials::Credentials;
+pub use self::push::{ApnSettings, FirebaseSettings, PushSettings};
 use crate::cli::ServeArgs;
 pub use crate::cli::{Durability, LogFormat, Secret};
 
@@ -45,6 +47,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Bytes that the search index gathers in before it writes; `None` when there is no search.
     pub search_memory: Option<usize>,
+    /// What is pushed with.
+    pub push: PushSettings,
     /// Name of this node: letters, digits, `_` and `-`.
     pub node_id: String,
     /// What to log, in `EnvFilter`'s language (already checked).
@@ -141,6 +145,7 @@ impl Config {
             private_links: args.private_links.into_iter().filter(|host| !host.is_empty()).collect(),
             public_url,
             search_memory: args.search.then_some(args.search_memory as usize * 1024 * 1024),
+            push: PushSettings::load(&args.push)?,
             node_id,
             log: args.log,
             log_format: args.log_format,

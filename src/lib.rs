@@ -15,7 +15,7 @@
 //! # The rooms, from the door inwards
 //!
 //! `main → router → api → chat → app → { store, events, search } → wire`; `events → store` for its log only, and `search → store` for
-//! the log and for what it builds itself from. Leaves that know no room: [`error`], [`limits`], [`config`], [`query`], [`auth`],
+//! the log and for what it builds itself from; `push` stands beside `api`. Leaves that know no room: [`error`], [`limits`], [`config`], [`query`], [`auth`],
 //! [`access`].
 //!
 //! | room | what it holds |
@@ -25,6 +25,7 @@
 //! | `chat` | what may happen: the rules; `announce` says what is told, `respond` turns records into answers |
 //! | `events` | hearing: the tail of the log, the hub of connections, the sockets |
 //! | `search` | finding: the index of messages on this node's disk, which follows the log |
+//! | `push` | telling devices of what somebody missed: a consumer of the log, and the providers |
 //! | `store` | where it lasts: keys, transactions, the log, caches |
 //!
 //! # What measuring changed
@@ -54,6 +55,7 @@ mod events;
 pub mod limits;
 mod links;
 mod openapi;
+mod push;
 pub mod query;
 pub mod router;
 mod search;

@@ -151,7 +151,7 @@ pub const REMINDER_AHEAD: Duration = Duration::from_secs(55);
 /// How often a node looks for reminders that are due, and how many of a partition it takes at once.
 pub const DUE_INTERVAL: Duration = Duration::from_secs(2);
 pub const DUE_AT_ONCE: usize = 100;
-/// Characters of the id of a device that shares a location.
+/// Characters of a device's id, of its provider's name and of its hardware's id.
 pub const DEVICE_ID_CHARS: usize = 255;
 /// Live locations that one user shares at a time.
 pub const LIVE_LOCATIONS: usize = 100;
@@ -317,10 +317,30 @@ pub const ROLES_FOUND: usize = 25;
 pub const FLAGGED: usize = 10_000;
 /// Devices of a user; one more takes the place of the oldest.
 pub const DEVICES: usize = 25;
-/// Characters of a device's id, its provider's name or its hardware's id.
-pub const DEVICE_ID_CHARS: usize = 255;
 /// Bytes of the endpoint of a browser's push subscription.
 pub const PUSH_ENDPOINT_BYTES: usize = 1024;
 /// Entries of one change of push preferences, and channels for which one user has preferences.
 pub const PUSH_PREFERENCES_PER_CALL: usize = 100;
 pub const PUSH_PREFERENCE_CHANNELS: usize = 1000;
+/// How long a push may be under way to its provider, and how many may be at once on one node.
+pub const PUSH_TIMEOUT: Duration = Duration::from_secs(10);
+pub const PUSHES_UNDER_WAY: usize = 256;
+/// How long a node may keep what it took before others take it over; longer than fetching a token and sending take together.
+pub const PUSH_LEASE: Duration = Duration::from_secs(30);
+/// How often it is looked for what other nodes took and left, and for pushes that are due.
+pub const PUSH_TAKE_OVER: Duration = Duration::from_secs(10);
+pub const PUSH_LOOK: Duration = Duration::from_secs(1);
+/// Entries of a log, or pushes, that are taken at once, and members whose wishes are read at once.
+pub const PUSH_BATCH: usize = 100;
+pub const PUSH_RECIPIENTS_TOGETHER: usize = 1000;
+/// How often a push is tried, the pause after the first failure (it doubles with each), and the longest.
+pub const PUSH_TRIES: u32 = 10;
+pub const PUSH_PAUSE: Duration = Duration::from_secs(1);
+pub const PUSH_LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// How long a provider keeps a push for a device that is away.
+pub const PUSH_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// Pushes of each partition that were given up and can be looked at.
+pub const PUSH_DEAD_LETTERS: usize = 1000;
+/// Characters of a push's title and text: a push service takes 4 KiB, encryption included.
+pub const PUSH_TITLE_CHARS: usize = 120;
+pub const PUSH_BODY_CHARS: usize = 300;

@@ -17,7 +17,7 @@ use reqwest::{Client, Response, Url, redirect};
 use tokio::sync::Semaphore;
 
 use crate::wire::links::Preview;
-use guard::Guard;
+pub(crate) use guard::Guard;
 
 /// How long a page may take, redirects included.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -20,11 +20,9 @@ use utoipa_axum::routes;
 
 use crate::api::accounts;
 use crate::api::{
-    Operations, Rates, channels, connect, drafts, envelope, events, links, locations, members, messages, moderation,
-    operate, polls, reactions, reads, reminders, settings, threads, unknown_route, uploads, user_groups, users, web,
     Operations, Rates, channels, connect, devices, drafts, envelope, events, links, locations, members, messages,
-    moderation, operate, reactions, reads, reminders, settings, threads, unknown_route, uploads, user_groups, users,
-    web,
+    moderation, operate, polls, reactions, reads, reminders, settings, threads, unknown_route, uploads, user_groups,
+    users, web,
 };
 use crate::app::App;
 use crate::error::ApiError;

@@ -23,6 +23,7 @@ use crate::config::{Config, Redis};
 use crate::events::{self, Ears, Hub, Told, millis};
 use crate::limits;
 use crate::links::Links;
+use crate::push;
 use crate::router;
 use crate::search::Search;
 use crate::store::Store;
@@ -69,7 +70,8 @@ async fn with_redis(config: &Config, redis: Option<&PrivateRedis>) -> anyhow::Re
     let store = Arc::new(store);
     // Before the log is followed: what comes in between is read from it.
     let search = start_search(config, &store).await?;
-    let (app, chores, recorder) = build(config, store, search)?;
+    let providers = push::providers(&config.push, &store).await?;
+    let (app, chores, recorder) = build(config, store, search, &providers)?;
     let stop = CancellationToken::new();
     let describing = app.clone();
     let describe: events::Describe = Arc::new(move |cid| {
@@ -78,6 +80,7 @@ async fn with_redis(config: &Config, redis: Option<&PrivateRedis>) -> anyhow::Re
     });
     let ears = Ears { hub: app.hub.clone(), describe, listen: app.search.clone().map(search_listener) };
     events::follow(app.store.clone(), ears, stop.clone()).await?;
+    push::start(&app, providers, stop.clone()).await?;
     presence::keep_house(&app).await?;
     chat::uploads::sweep(&app);
     let tasks = [
@@ -123,6 +126,7 @@ fn build(
     config: &Config,
     store: Arc<Store>,
     search: Option<Arc<Search>>,
+    providers: &push::Providers,
 ) -> anyhow::Result<(Arc<App>, tokio::sync::mpsc::UnboundedReceiver<events::Chore>, PrometheusHandle)> {
     let recorder = PrometheusBuilder::new().set_buckets(&REQUEST_SECONDS)?.install_recorder()?;
     let (numbers, runtime) = (recorder.clone(), tokio::runtime::Handle::current().metrics());
@@ -137,6 +141,8 @@ fn build(
         node: uuid::Uuid::new_v4().simple().to_string()[..8].to_owned(),
         uploads: config.data_dir.join("uploads"),
         public_url: config.public_url.clone(),
+        push_key: providers.public_key(),
+        push_hosts: config.push.private_hosts.clone(),
         rate_limits: config.rate_limits,
         links: config.link_previews.then(|| Links::new(&config.private_links)).transpose()?,
         metrics: Box::new(move || {

@@ -101,7 +101,8 @@ pub(crate) async fn update_me(
 /// What anybody may know.
 pub(crate) async fn info(app: &App) -> Result<InfoResponse> {
     let accounts = app.store.has_accounts().await?;
-    Ok(InfoResponse { name: "Weir".into(), version: env!("CARGO_PKG_VERSION").into(), accounts })
+    let version = env!("CARGO_PKG_VERSION").into();
+    Ok(InfoResponse { name: "Weir".into(), version, accounts, push_key: app.push_key.clone() })
 }
 
 /// A new account; `None` when the address has one already.

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::reads::{self, Unread, UnreadChannel};
-use super::{Caller, Ctx, announce, long_poll, respond, users, watching};
-use super::{Caller, Ctx, announce, devices, polls, respond, users, watching};
+use super::{Caller, Ctx, announce, devices, long_poll, respond, users, watching};
 use crate::app::App;
 use crate::error::{ApiError, Code, Result};
 use crate::events::{ChannelCount, Chore, End, Queue, ThreadCount, UserCounts};

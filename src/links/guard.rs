@@ -9,7 +9,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 /// Refuses what is not public. As a resolver it hands out public addresses only, so that the one which is connected to is one
 /// that was looked at.
 #[derive(Clone)]
-pub(super) struct Guard {
+pub(crate) struct Guard {
     private_hosts: Arc<[String]>,
 }
 
@@ -18,7 +18,8 @@ impl Guard {
         Guard { private_hosts: private_hosts.iter().map(|host| host.to_lowercase()).collect() }
     }
 
-    fn is_named(&self, host: &str) -> bool {
+    /// Whether the operator named the host.
+    pub fn is_named(&self, host: &str) -> bool {
         self.private_hosts.iter().any(|named| named == host)
     }
 

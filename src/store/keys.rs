@@ -202,6 +202,26 @@ impl Store {
         format!("{}:{{{partition}}}:all-polls", self.prefix)
     }
 
+    /// Hash message and device → JSON of a push to that device, until it is settled.
+    pub(super) fn push_jobs_key(&self, partition: u16) -> String {
+        format!("{}:{{{partition}}}:push-jobs", self.prefix)
+    }
+
+    /// Sorted set of those pushes by the moment from which on they are due.
+    pub(super) fn push_due_key(&self, partition: u16) -> String {
+        format!("{}:{{{partition}}}:push-due", self.prefix)
+    }
+
+    /// List of pushes that were given up, newest first.
+    pub(super) fn push_dead_key(&self, partition: u16) -> String {
+        format!("{}:{{{partition}}}:push-dead", self.prefix)
+    }
+
+    /// The private key that signs pushes to browsers.
+    pub(super) fn push_secret_key(&self) -> String {
+        format!("{}:{{0}}:push-secret", self.prefix)
+    }
+
     /// Set of `connection \n user \n cid` of one node's watches in this partition.
     pub(super) fn node_watches_key(&self, partition: u16, node: &str) -> String {
         format!("{}:{{{partition}}}:node-watches:{node}", self.prefix)

@@ -16,7 +16,7 @@ use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::wire::Time;
 
-mod packed;
+pub(super) mod packed;
 
 pub(crate) use packed::Doubled;
 
@@ -148,6 +148,9 @@ pub(crate) struct Header {
     /// It tells of something that is not kept (typing, watching).
     #[serde(rename = "t", default, skip_serializing_if = "super::record::is_default")]
     pub passing: bool,
+    /// Nobody's devices are told of it.
+    #[serde(rename = "q", default, skip_serializing_if = "super::record::is_default")]
+    pub quiet: bool,
     /// Where the payload still has to be told the time.
     #[serde(rename = "s", default, skip_serializing_if = "Vec::is_empty")]
     pub stamps: Vec<u32>,

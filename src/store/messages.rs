@@ -102,6 +102,9 @@ pub(crate) struct Message {
     pub location: Option<Box<Location>>,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub custom: Map<String, Value>,
+    /// Nobody's devices are told of it; known only while it is sent.
+    #[serde(skip)]
+    pub quiet: bool,
     /// Its JSON, while it is remembered; see `chat/respond`.
     #[serde(skip)]
     pub written: Slot<WrittenMessage>,

@@ -26,6 +26,7 @@ mod polls;
 pub mod private;
 mod reads;
 
+mod push;
 mod rate_limit;
 mod reactions;
 mod record;
@@ -63,6 +64,7 @@ pub(crate) use moderation::{ChannelBan, Flag};
 pub(crate) use nodes::Estate;
 pub(crate) use own::{Block, Mute, Own};
 pub(crate) use polls::{Ballot, Home, Poll, PollOption, PollState, Vote, Walk};
+pub(crate) use push::{Notification, PushJob, Settled, Taken};
 pub(crate) use reactions::{LatestReaction, Reaction};
 pub(crate) use reads::{Read, UserChannel};
 pub(crate) use reminders::{Due, Reminder};

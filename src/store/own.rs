@@ -1,5 +1,6 @@
 //! What only the user himself sees: whom and what he muted, whom he blocked, his devices and what they are to be told.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -81,6 +82,33 @@ impl Own {
 impl Store {
     pub(crate) async fn own(&self, id: &str) -> Result<Arc<Own>> {
         self.owns.get_or_load(id, self.fresh_own(id)).await
+    }
+
+    /// The same of several, those who have none included; one round trip for those that memory does not know.
+    pub(crate) async fn owns_of<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Result<HashMap<&'a str, Arc<Own>>> {
+        let (mut found, mut missing) = (HashMap::new(), Vec::new());
+        for id in ids {
+            match self.owns.get(id) {
+                Some(own) => _ = found.insert(id, own),
+                None => missing.push(id),
+            }
+        }
+        let loads = self.by_partition(missing.into_iter()).into_values().map(|ids| async move {
+            let loading: Vec<_> = ids.iter().map(|id| self.owns.begin(id)).collect();
+            let mut cmd = redis::cmd("MGET");
+            ids.iter().for_each(|id| _ = cmd.arg(self.own_key(id)));
+            let rows: Vec<Option<Vec<u8>>> = self.redis.call(&cmd).await?;
+            let mut owns = Vec::with_capacity(ids.len());
+            for ((id, loading), json) in ids.into_iter().zip(loading).zip(rows) {
+                let own: Option<Own> = json.map(|json| parse(&self.own_key(id), &json)).transpose()?;
+                let own = Arc::new(own.unwrap_or_default());
+                loading.keep(own.clone());
+                owns.push((id, own));
+            }
+            Ok::<_, crate::error::ApiError>(owns)
+        });
+        found.extend(futures_util::future::try_join_all(loads).await?.into_iter().flatten());
+        Ok(found)
     }
 
     pub(crate) async fn fresh_own(&self, id: &str) -> Result<Arc<Own>> {

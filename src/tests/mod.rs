@@ -5,6 +5,7 @@ mod durability;
 mod frames;
 mod harness;
 mod openapi;
+mod push;
 mod redis;
 mod strangers;
 mod tidy;

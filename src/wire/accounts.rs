@@ -76,6 +76,9 @@ pub struct InfoResponse {
     pub version: String,
     /// Whether anybody has registered yet.
     pub accounts: bool,
+    /// With what browsers subscribe to push notifications (`applicationServerKey`, in base64url), if they are pushed to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub push_key: Option<String>,
 }
 
 #[cfg(test)]

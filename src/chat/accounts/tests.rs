@@ -20,6 +20,8 @@ fn app(store: &Arc<Store>) -> Arc<App> {
         node: "node".into(),
         uploads: PathBuf::new(),
         public_url: None,
+        push_key: None,
+        push_hosts: Vec::new(),
         rate_limits: true,
         links: None,
         metrics: Box::new(String::new),

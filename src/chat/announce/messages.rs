@@ -32,6 +32,7 @@ pub(crate) fn message_new(
     let cid = granted.cid.clone();
     let audience = if record.is_thread_only() { Audience::Watchers(cid) } else { Audience::WatchersAndMembers(cid) };
     let mut event = tell(&payload, audience, Counts::Channels, effects)?;
+    event.header.quiet = record.quiet;
     restrict(&mut event, granted, record);
     Ok(event)
 }

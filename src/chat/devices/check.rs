@@ -27,7 +27,7 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The device as it will be kept, if all is well with it.
-pub(super) fn device(request: &CreateDeviceRequest, now: Time) -> Result<Device> {
+pub(super) fn device(request: &CreateDeviceRequest, private_hosts: &[String], now: Time) -> Result<Device> {
     if !PROVIDERS.contains(&request.push_provider.as_str()) {
         return Err(ApiError::field(
             "push_provider",
@@ -46,7 +46,7 @@ pub(super) fn device(request: &CreateDeviceRequest, now: Time) -> Result<Device>
         _ => None,
     };
     if is_browser {
-        endpoint(&request.id)?
+        endpoint(&request.id, private_hosts)?
     } else {
         short("id", Some(&request.id))?
     }
@@ -71,11 +71,15 @@ fn short(path: &str, text: Option<&str>) -> Result<()> {
     }
 }
 
-/// The endpoint is called by this server: where it leads is looked at then.
-fn endpoint(id: &str) -> Result<()> {
-    let host = id.strip_prefix("https://").and_then(|rest| rest.split(['/', '?', '#']).next());
+/// The endpoint is called by this server: where it leads is looked at then. Without TLS only where the operator named the host.
+fn endpoint(id: &str, private_hosts: &[String]) -> Result<()> {
+    let link = id.strip_prefix("https://").map(|rest| (rest, true));
+    let link = link.or_else(|| id.strip_prefix("http://").map(|rest| (rest, false)));
+    let host = link.and_then(|(rest, secure)| Some((rest.split(['/', '?', '#']).next()?, secure)));
+    let is_private =
+        |host: &str| host.split(':').next().is_some_and(|host| private_hosts.iter().any(|named| named == host));
     let is_link = id.bytes().all(|byte| byte.is_ascii_graphic())
-        && host.is_some_and(|host| !host.is_empty() && !host.contains('@'));
+        && host.is_some_and(|(host, secure)| !host.is_empty() && !host.contains('@') && (secure || is_private(host)));
     if !is_link || id.len() > limits::PUSH_ENDPOINT_BYTES {
         let most = limits::PUSH_ENDPOINT_BYTES;
         return Err(ApiError::field(

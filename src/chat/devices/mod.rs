@@ -26,7 +26,7 @@ pub(crate) async fn create(ctx: &Ctx, mut request: CreateDeviceRequest) -> Resul
 /// Registers a device of the person acting.
 pub(crate) async fn register(ctx: &Ctx, request: &CreateDeviceRequest) -> Result<()> {
     let (store, user) = (&ctx.app.store, ctx.writer()?.id.as_str());
-    let device = check::device(request, ctx.now())?;
+    let device = check::device(request, &ctx.app.push_hosts, ctx.now())?;
     let (own, holder) = futures_util::try_join!(store.fresh_own(user), store.device_holder(&device.id))?;
     let is_same = |known: &Device| *known == Device { created_at: known.created_at, ..device.clone() };
     if holder.as_deref() == Some(user) && own.devices.iter().any(is_same) {

@@ -32,6 +32,7 @@ impl From<MessageResponse> for Sent {
 /// nothing is announced.
 pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> Result<Sent> {
     let mut message = request.message;
+    message.quiet = request.skip_push.unwrap_or(false);
     let (user, user_id) = (message.user.take().or(request.user), message.user_id.take().or(request.user_id));
     let ctx = &ctx.acting_as("message.user", user, user_id).await?;
     compose::check_shape(ctx, &message)?;
@@ -121,6 +122,7 @@ async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) 
         system: request.kind.as_deref() == Some("system"),
         silent: request.silent.unwrap_or(false),
         poll_id: request.poll_id.clone(),
+        quiet: request.quiet,
         restricted_visibility: request.restricted_visibility.clone().unwrap_or_default(),
         ..Message::default()
     };

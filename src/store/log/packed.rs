@@ -40,7 +40,7 @@ fn doubled(payload: &[u8]) -> Option<Doubled> {
 }
 
 /// `moment` is the time of the commit in microseconds, and behind a space the number of watchers.
-pub(super) fn unpack(moment: &[u8], mut text: Vec<u8>) -> anyhow::Result<Entry> {
+pub(in crate::store) fn unpack(moment: &[u8], mut text: Vec<u8>) -> anyhow::Result<Entry> {
     let mut numbers = std::str::from_utf8(moment)?.split(' ');
     let at = Time(numbers.next().unwrap_or_default().parse().context("the moment is no number")?);
     let watcher_count = numbers.next().map(str::parse).transpose().context("the watcher count is no number")?;

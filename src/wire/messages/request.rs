@@ -47,6 +47,9 @@ pub struct MessageRequest {
     pub user: Option<UserRequest>,
     /// Servers only.
     pub user_id: Option<String>,
+    /// `skip_push`, which stands beside the message.
+    #[serde(skip)]
+    pub quiet: bool,
     #[serde(flatten)]
     pub custom: Custom,
 }
