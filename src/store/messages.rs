@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::channels::Page;
+use super::keys::shelf;
 use super::reactions::{LatestReaction, Reaction, ReactionGroup};
 use super::record::{is_default, micros, parse};
 use super::redis::Script;
@@ -170,7 +171,7 @@ pub(crate) enum Messages<'a> {
 impl Store {
     /// The cid that the message id was claimed for.
     pub(crate) async fn claim(&self, id: &str) -> Result<Option<String>> {
-        self.redis.call(redis::cmd("GET").arg(self.claim_key(id))).await
+        self.redis.call(redis::cmd("HGET").arg(self.claims_key(&shelf(id))).arg(id)).await
     }
 
     /// The message by its id alone: where it is, then what it is. A claim is for ever, so where it is is remembered; only a
@@ -253,8 +254,8 @@ impl Store {
 
     /// Reserves a message id for a channel, where the transaction itself cannot (a cluster). `false`: it is another's.
     pub(crate) async fn reserve_message_id(&self, id: &str, cid: &str) -> Result<bool> {
-        let key = self.claim_key(id);
-        let reserved: bool = self.write(&key, redis::cmd("SETNX").arg(&key).arg(cid)).await?;
+        let key = self.claims_key(&shelf(id));
+        let reserved: bool = self.write(&key, redis::cmd("HSETNX").arg(&key).arg(id).arg(cid)).await?;
         Ok(reserved || self.claim(id).await?.is_some_and(|owner| owner == cid))
     }
 
@@ -268,7 +269,7 @@ impl Store {
             }
             tx.absent(record.clone(), "message");
         } else {
-            tx.claim(self.claim_key(&message.id), cid, "claim", record.clone(), "message");
+            tx.claim(self.claims_key(&shelf(&message.id)), &message.id, cid, "claim", record.clone(), "message");
         }
         tx.stamp(record, message)?;
         if let Some(parent) = &message.parent_id {

@@ -169,10 +169,10 @@ impl Transaction {
         operation!(self.checks, "zis", key, member, score.micros().to_string(), what);
     }
 
-    /// The key must not exist or hold just this value (or else `taken`), and `record` must not exist (or else `known`). Nothing
-    /// but a claim makes records. The key holds the value afterwards.
-    pub fn claim(&mut self, key: String, value: &str, taken: &str, record: String, known: &str) {
-        operation!(self.checks, "claim", key, value, taken, record, known);
+    /// The hash's field must not exist or hold just this value (or else `taken`), and `record` must not exist (or else
+    /// `known`). Nothing but a claim makes records. The field holds the value afterwards.
+    pub fn claim(&mut self, key: String, field: &str, value: &str, taken: &str, record: String, known: &str) {
+        operation!(self.checks, "claim", key, field, value, taken, record, known);
     }
 
     /// Writes a stamped record: the moment of the commit becomes its `at`.

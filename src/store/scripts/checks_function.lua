@@ -5,7 +5,7 @@ local function verified(i)
   local claim
   while true do
     local op, key, a, b, c = unpack(ARGV, i, i + 4)
-    if op == 'claim' then claim = i i = i + 6
+    if op == 'claim' then claim = i i = i + 7
     elseif op == 'absent' then
       if call('EXISTS', key) == 1 then return i, a end
       i = i + 3
@@ -31,9 +31,9 @@ local function verified(i)
   end
   -- Last, because it writes: when it is the first to claim the name, there is no record either, and nothing else can fail.
   if claim then
-    local key, value, taken, record, known = unpack(ARGV, claim + 1, claim + 5)
-    if call('SETNX', key, value) == 0 then
-      if call('GET', key) ~= value then return claim, taken end
+    local key, id, value, taken, record, known = unpack(ARGV, claim + 1, claim + 6)
+    if call('HSETNX', key, id, value) == 0 then
+      if call('HGET', key, id) ~= value then return claim, taken end
       if call('EXISTS', record) == 1 then return claim, known end
     end
   end
