@@ -165,11 +165,7 @@ impl<'a> Follower<'a> {
     fn follow(&mut self) -> Done {
         let shared = &self.keeper.shared;
         loop {
-            match shared.queue.next(self.patience()) {
-                Some(Told::Entries(entries, end)) => self.obey(entries, end)?,
-                Some(Told::UpTo(places)) => self.catch_up(places)?,
-                None => {}
-            }
+            self.hear()?;
             self.step()?;
             let stops = shared.stops();
             self.commit_if_due(stops)?;
@@ -182,12 +178,29 @@ impl<'a> Follower<'a> {
         }
     }
 
-    fn patience(&self) -> Duration {
-        match (&self.walk, self.told || self.read) {
+    /// Takes all that is waiting. What comes once something is to be committed is gathered until then: waking for each message
+    /// costs more than indexing it.
+    fn hear(&mut self) -> Done {
+        let shared = &self.keeper.shared;
+        let mut patience = match (&self.walk, self.told || self.read) {
             (Some(_), _) => Duration::ZERO,
-            (None, true) => limits::SEARCH_COMMIT.saturating_sub(self.committed.elapsed()),
+            (None, true) => {
+                shared.rest(limits::SEARCH_COMMIT.saturating_sub(self.committed.elapsed()));
+                Duration::ZERO
+            }
             (None, false) => IDLE,
+        };
+        while let Some(told) = shared.queue.next(patience) {
+            match told {
+                Told::Entries(entries, end) => self.obey(entries, end)?,
+                Told::UpTo(places) => self.catch_up(places)?,
+            }
+            if self.committed.elapsed() >= limits::SEARCH_COMMIT || shared.stops() {
+                break;
+            }
+            patience = Duration::ZERO;
         }
+        Ok(())
     }
 
     fn obey(&mut self, entries: Vec<Entry>, end: Places) -> Done {

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, UserOperation};
 use tantivy::query::{BooleanQuery, Query, RangeQuery, TermQuery};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{PreTokenizedString, Token};
@@ -21,6 +21,8 @@ use crate::wire::Time;
 /// Moves when the same message would be indexed otherwise: what is on the disk is then made anew.
 const VERSION: u32 = 1;
 
+/// Changes that are gathered at most.
+const GATHERED: usize = 256;
 /// Segments of about the same size that are merged into one.
 const MERGED_SEGMENTS: usize = 8;
 /// Share of removed messages at which a segment is written anew.
@@ -162,6 +164,8 @@ pub(super) struct Opened {
 /// The one who writes.
 pub(super) struct Writer {
     writer: IndexWriter,
+    /// What is handed to the thread that writes together: waking it for each costs more than a document does.
+    gathered: Vec<UserOperation>,
     pub opened: Opened,
 }
 
@@ -199,37 +203,41 @@ impl Writer {
         merges.set_del_docs_ratio_before_merge(REMOVED_SHARE);
         writer.set_merge_policy(Box::new(merges));
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(Writer { writer, opened: Opened { reader, fields: schema().1 } })
+        Ok(Writer { writer, gathered: Vec::new(), opened: Opened { reader, fields: schema().1 } })
     }
 
     /// Makes the change; it is found after the next commit. `careful`: a message that is added may be there already.
-    pub fn make(&self, change: Change, careful: bool) -> tantivy::Result<()> {
-        let fields = &self.opened.fields;
+    pub fn make(&mut self, change: Change, careful: bool) -> tantivy::Result<()> {
+        let fields = self.opened.fields;
+        let named = |id: &str| UserOperation::Delete(Term::from_field_text(fields.id, id));
         match change {
-            Change::Add(document) if !careful => {
-                self.writer.add_document(fields.document(&document))?;
-            }
+            Change::Add(document) if !careful => self.gathered.push(UserOperation::Add(fields.document(&document))),
             Change::Add(document) | Change::Put(document) => {
-                self.writer.delete_term(Term::from_field_text(fields.id, &document.id));
-                self.writer.add_document(fields.document(&document))?;
+                self.gathered.extend([named(&document.id), UserOperation::Add(fields.document(&document))]);
             }
-            Change::Remove(id) => {
-                self.writer.delete_term(Term::from_field_text(fields.id, &id));
-            }
+            Change::Remove(id) => self.gathered.push(named(&id)),
             Change::RemoveThread(id) => {
-                self.writer.delete_term(Term::from_field_text(fields.id, &id));
-                self.writer.delete_term(fields.fact(&Fact::ReplyTo(&id)));
+                self.gathered.extend([named(&id), UserOperation::Delete(fields.fact(&Fact::ReplyTo(&id)))]);
             }
             Change::Cut(cid, until) => {
-                self.writer.delete_query(older(fields, &cid, until))?;
+                self.hand_over()?;
+                self.writer.delete_query(older(&fields, &cid, until))?;
             }
         }
+        if self.gathered.len() >= GATHERED {
+            self.hand_over()?;
+        }
         Ok(())
+    }
+
+    fn hand_over(&mut self) -> tantivy::Result<()> {
+        self.writer.run(std::mem::take(&mut self.gathered)).map(|_| ())
     }
 
     /// Makes everything so far lasting and found.
     pub fn commit(&mut self, mark: &Mark) -> tantivy::Result<()> {
         let payload = serde_json::to_string(mark).map_err(|error| TantivyError::InternalError(error.to_string()))?;
+        self.hand_over()?;
         let mut commit = self.writer.prepare_commit()?;
         commit.set_payload(&payload);
         commit.commit()?;
