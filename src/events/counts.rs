@@ -61,6 +61,12 @@ impl UserCounts {
         self.channels.keys()
     }
 
+    /// Has the channels go by the names that `known` gives, which are equal.
+    pub fn rename(&mut self, known: impl Fn(&Arc<str>) -> Option<Arc<str>>) {
+        let channels = std::mem::take(&mut self.channels);
+        self.channels = channels.into_iter().map(|(cid, count)| (known(&cid).unwrap_or(cid), count)).collect();
+    }
+
     pub fn is_member(&self, cid: &str) -> bool {
         self.channels.contains_key(cid)
     }

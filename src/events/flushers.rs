@@ -2,6 +2,7 @@
 //!
 //! Measured against a task woken per socket and frame, this halves what a delivery costs in small channels.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
@@ -12,13 +13,10 @@ use super::queue::Queue;
 const TURN: usize = 64;
 /// So few are written by whoever asks: waking a task takes longer.
 const AT_ONCE: usize = 16;
-/// With more than this waiting, whoever asks lends a hand: the reader of the log must not run away from the writers, or the
-/// queues of sockets that are not slow would overflow.
-const BEHIND: usize = 1024;
 
 #[derive(Default)]
 struct Work {
-    queues: Mutex<Vec<Arc<Queue>>>,
+    queues: Mutex<VecDeque<Arc<Queue>>>,
     news: Notify,
 }
 
@@ -55,28 +53,25 @@ impl Flushers {
         }
         let turns = queues.len().div_ceil(TURN);
         let mut waiting = self.work.lock();
-        waiting.append(queues);
-        let mut behind = waiting.len() > BEHIND;
+        waiting.extend(queues.drain(..));
         drop(waiting);
         for _ in 0..turns.min(self.tasks) {
             self.work.news.notify_one();
-        }
-        while behind && let Some(turn) = self.work.take() {
-            turn.iter().for_each(|queue| queue.flush());
-            behind = self.work.lock().len() > BEHIND;
         }
     }
 }
 
 impl Work {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Queue>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Arc<Queue>>> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self) -> Option<Vec<Arc<Queue>>> {
         let mut queues = self.lock();
-        let rest = queues.len().saturating_sub(TURN);
-        let turn = queues.split_off(rest);
+        let turn: Vec<_> = {
+            let count = queues.len().min(TURN);
+            queues.drain(..count).collect()
+        };
         (!turn.is_empty()).then_some(turn)
     }
 }

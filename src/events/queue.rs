@@ -20,6 +20,9 @@ use crate::wire::events::ConnectionError;
 
 /// Frames in one system call.
 const TOGETHER: usize = 64;
+/// Bytes up to which a queue may fill before its writer comes: far below what closes a socket, far above what a busy channel
+/// gathers meanwhile, which is then written in one call.
+const AHEAD: usize = 64 * 1024;
 /// What a waiting frame takes beside its bytes: a client that is answered in tiny frames must not fill the memory.
 const FRAME_COST: usize = 64;
 
@@ -163,8 +166,9 @@ impl Queue {
         let _ = self.socket.set(socket);
     }
 
-    /// Queues a frame. `true`: nobody is on the way to write it, so the caller must have the queue flushed. A queue that
-    /// overflows ends its socket.
+    /// Queues a frame. `true`: nobody is on the way to write it, so the caller must have the queue flushed. What piles up
+    /// because its writer is late is written here and now, so that the reader of the log cannot run away from the writers; a
+    /// queue that overflows all the same ends its socket.
     #[must_use]
     pub fn put(&self, frame: Bytes) -> bool {
         let mut waiting = self.lock();
@@ -182,7 +186,12 @@ impl Queue {
             Some(held) => held.push(frame),
             None => waiting.frames.push_back(frame),
         }
-        let unattended = waiting.held.is_none() && !waiting.blocked && !waiting.awaited;
+        let writable = waiting.held.is_none() && !waiting.blocked;
+        if writable && waiting.bytes > AHEAD {
+            self.write(waiting);
+            return false;
+        }
+        let unattended = writable && !waiting.awaited;
         waiting.awaited |= unattended;
         unattended
     }
@@ -234,6 +243,10 @@ impl Queue {
     pub fn flush(&self) {
         let mut waiting = self.lock();
         waiting.awaited = false;
+        self.write(waiting);
+    }
+
+    fn write(&self, mut waiting: MutexGuard<'_, Waiting>) {
         let done = match self.socket.get() {
             Some(_) if waiting.blocked => true,
             Some(socket) => waiting.write_to(socket),
@@ -316,5 +329,22 @@ mod tests {
         read.unwrap();
         let events = taken.strip_suffix(&End::TooSlow.close_frame().unwrap()[..]).expect("the last is the reason");
         assert!(events.chunks(event.len()).all(|chunk| chunk == event), "something else came between whole frames");
+    }
+
+    /// No flush comes: whoever puts more in writes it.
+    #[tokio::test]
+    async fn what_piles_up_is_written_by_whoever_adds_to_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (client, server) = tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        let (mut client, server) = (client.unwrap(), Arc::new(server.unwrap().0));
+        let (queue, event) = (Queue::default(), frame::text(&[b'x'; 1000]));
+        queue.attach(server.clone());
+        server.writable().await.unwrap();
+        assert!(queue.put(event.clone()), "the first frame has to be seen to");
+        let more = (1..=AHEAD / event.len()).find(|_| !queue.put(event.clone()) && queue.is_empty());
+        let more = more.expect("one frame takes all that waited along");
+        let mut taken = vec![0; event.len() * (more + 1)];
+        client.read_exact(&mut taken).await.unwrap();
+        assert_eq!(queue.ended(), None);
     }
 }

@@ -1,7 +1,7 @@
 //! What only the user himself sees: whom and what he muted, whom he blocked, his devices and what they are to be told.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,15 @@ pub(crate) struct Own {
     pub push: Option<Box<PushPreferences>>,
 }
 
+/// What most people have: nothing, and all of them the same, which keeps it at hand while thousands are looked up.
+static NOTHING: LazyLock<Arc<Own>> = LazyLock::new(Arc::default);
+
 impl Own {
+    /// From the record; an empty one is nobody's.
+    pub(super) fn read(key: &str, json: &[u8]) -> Result<Arc<Own>> {
+        if json.is_empty() { Ok(NOTHING.clone()) } else { Ok(Arc::new(parse(key, json)?)) }
+    }
+
     pub fn mutes_user(&self, id: &str, now: Time) -> bool {
         self.mutes.iter().any(|mute| mute.target == id && mute.holds(now))
     }
@@ -100,8 +108,7 @@ impl Store {
             let rows: Vec<Option<Vec<u8>>> = self.redis.call(&cmd).await?;
             let mut owns = Vec::with_capacity(ids.len());
             for ((id, loading), json) in ids.into_iter().zip(loading).zip(rows) {
-                let own: Option<Own> = json.map(|json| parse(&self.own_key(id), &json)).transpose()?;
-                let own = Arc::new(own.unwrap_or_default());
+                let own = Own::read(&self.own_key(id), &json.unwrap_or_default())?;
                 loading.keep(own.clone());
                 owns.push((id, own));
             }
@@ -114,7 +121,7 @@ impl Store {
     pub(crate) async fn fresh_own(&self, id: &str) -> Result<Arc<Own>> {
         let key = self.own_key(id);
         let json: Option<Vec<u8>> = self.redis.call(redis::cmd("GET").arg(&key)).await?;
-        Ok(Arc::new(json.map(|json| parse(&key, &json)).transpose()?.unwrap_or_default()))
+        Own::read(&key, &json.unwrap_or_default())
     }
 
     /// A transaction in the user's partition that writes the record, if it is still as it was read.

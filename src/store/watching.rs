@@ -91,10 +91,10 @@ impl Store {
         self.users.forget(&connection.user);
         let Some((user, own, channels, threads)) = opened? else { return Ok(None) };
         let user = if user.is_empty() { None } else { Some(parse(&self.user_key(&connection.user), &user)?) };
-        let own = if own.is_empty() { Own::default() } else { parse(&self.own_key(&connection.user), &own)? };
+        let own = Own::read(&self.own_key(&connection.user), &own)?;
         let channels = read_user_channels(&self.user_channels_key(&connection.user), channels)?;
         let threads = indexed::read(threads);
-        Ok(Some(Opened { user, belongings: Belongings { own: Arc::new(own), channels, threads } }))
+        Ok(Some(Opened { user, belongings: Belongings { own, channels, threads } }))
     }
 
     /// Closes a connection; `event` is told if it was the user's last.

@@ -1,13 +1,13 @@
 //! Who hears an entry, and as which frame.
 
-use crate::events::hashed::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Connection, State};
+use super::register::{Connection, ConnectionSlot, Register, User};
 use crate::events::counts::{Totals, UserCounts};
 use crate::events::frame;
+use crate::events::hashed::{HashMap, HashSet};
 use crate::events::queue::Queue;
 use crate::store::{Audience, Counts, Entry, Header};
 use crate::wire::Time;
@@ -61,34 +61,35 @@ fn build(entry: &Entry, channel: Option<&[u8]>, totals: Option<Totals>) -> Bytes
 }
 
 /// Who is among the audience, but must not hear it.
-fn is_barred(header: &Header, connection: &Connection, counts: Option<&UserCounts>) -> bool {
-    header.only.as_ref().is_some_and(|only| !only.iter().any(|id| **id == *connection.user))
-        || header.except.iter().any(|id| **id == *connection.user)
-        || header.unless_blocked.as_ref().is_some_and(|author| counts.is_some_and(|counts| counts.own.blocks(author)))
+fn is_barred(header: &Header, user: &User) -> bool {
+    let blocks = |author: &str| user.counts.as_ref().is_some_and(|counts| counts.own.blocks(author));
+    header.only.as_ref().is_some_and(|only| !only.iter().any(|id| **id == *user.name))
+        || header.except.iter().any(|id| **id == *user.name)
+        || header.unless_blocked.as_ref().is_some_and(|author| blocks(author))
 }
 
 /// Hands the entry's frames to the queues of all who are meant. `false`: nothing was done, for want of the channel's JSON.
-pub(super) fn deliver(state: &mut State, entry: &Entry, channel: Option<&[u8]>) -> bool {
-    let mut unwritten = std::mem::take(&mut state.unwritten);
-    let delivered = deliver_to(state, entry, channel, &mut unwritten);
-    state.unwritten = unwritten;
+pub(super) fn deliver(register: &mut Register, entry: &Entry, channel: Option<&[u8]>) -> bool {
+    let mut unwritten = std::mem::take(&mut register.unwritten);
+    let delivered = deliver_to(register, entry, channel, &mut unwritten);
+    register.unwritten = unwritten;
     delivered
 }
 
-fn deliver_to(state: &State, entry: &Entry, channel: Option<&[u8]>, unwritten: &mut Vec<Arc<Queue>>) -> bool {
+fn deliver_to(register: &Register, entry: &Entry, channel: Option<&[u8]>, unwritten: &mut Vec<Arc<Queue>>) -> bool {
     let header = &entry.header;
     let mut frames = Frames { entry, channel, built: HashMap::default(), last: None };
-    let (plain, notified) = hearers(state, &header.audience);
+    let (plain, notified) = hearers(register, &header.audience);
     if !notified.is_empty() && channel.is_none() {
         return false;
     }
     let marked = plain.into_iter().map(|connection| (connection, false));
     for (connection, notification) in marked.chain(notified.into_iter().map(|connection| (connection, true))) {
-        let user = state.users.get(&connection.user);
-        let counts = user.and_then(|user| user.counts.as_ref());
-        if is_barred(header, connection, counts) {
+        let Some(user) = register.users.get(connection.user) else { continue };
+        if is_barred(header, user) {
             continue;
         }
+        let counts = user.counts.as_ref();
         let totals = match (&header.audience, header.counts) {
             (_, Counts::None) => None,
             (Audience::Watchers(cid) | Audience::WatchersAndMembers(cid), _) => {
@@ -104,19 +105,17 @@ fn deliver_to(state: &State, entry: &Entry, channel: Option<&[u8]>, unwritten: &
 }
 
 /// The connections that hear an event as it is, and those that hear its `notification.` form.
-fn hearers<'s>(state: &'s State, audience: &Audience) -> (Vec<&'s Connection>, Vec<&'s Connection>) {
-    let of_user = |name: &str| {
-        let ids = state.users.get(name).into_iter().flat_map(|user| &user.connections);
-        ids.filter_map(|id| state.connections.get(id))
+fn hearers<'r>(register: &'r Register, audience: &Audience) -> (Vec<&'r Connection>, Vec<&'r Connection>) {
+    let at = |slot: &ConnectionSlot| register.connections.get(*slot);
+    let of_users = |names: &[String]| -> Vec<_> {
+        let users = names.iter().filter_map(|name| register.users.get(register.user(name)?));
+        users.flat_map(|user| &user.connections).filter_map(at).collect()
     };
-    let of_users = |names: &[String]| names.iter().flat_map(|name| of_user(name)).collect::<Vec<_>>();
-    let watching = |cid: &str| -> Vec<_> {
-        let ids = state.watchers.get(cid).into_iter().flatten();
-        ids.filter_map(|id| state.connections.get(id)).collect()
-    };
+    let watching = |cid: &str| -> Vec<_> { register.watchers.get(cid).into_iter().flatten().filter_map(at).collect() };
     let members_only = |cid: &str| -> Vec<_> {
-        let members = state.members.get(cid).into_iter().flatten();
-        members.flat_map(|name| of_user(name)).filter(|connection| !connection.watched.contains(cid)).collect()
+        let members = register.members.get(cid).into_iter().flatten().filter_map(|slot| register.users.get(*slot));
+        let connections = members.flat_map(|user| &user.connections).filter_map(at);
+        connections.filter(|connection| !connection.watched.contains(cid)).collect()
     };
     let plain = match audience {
         Audience::Nobody => Vec::new(),
@@ -130,39 +129,46 @@ fn hearers<'s>(state: &'s State, audience: &Audience) -> (Vec<&'s Connection>, V
             connections
         }
         Audience::Followers(user) => {
-            let followers = state.followers.get(user.as_str()).into_iter().flatten();
-            followers.filter_map(|id| state.connections.get(id)).collect()
+            register.followers.get(user.as_str()).into_iter().flatten().filter_map(at).collect()
         }
         Audience::Acquaintances(user, cids) => {
-            let mut ids: HashSet<&Arc<str>> = state.followers.get(user.as_str()).into_iter().flatten().collect();
-            ids.extend(state.users.get(user.as_str()).into_iter().flat_map(|user| &user.connections));
-            ids.extend(cids.iter().filter_map(|cid| state.watchers.get(cid.as_str())).flatten());
-            ids.into_iter().filter_map(|id| state.connections.get(id)).collect()
+            let mut slots: HashSet<ConnectionSlot> = register.connections_of(user).into_iter().collect();
+            slots.extend(register.followers.get(user.as_str()).into_iter().flatten());
+            slots.extend(cids.iter().filter_map(|cid| register.watchers.get(cid.as_str())).flatten());
+            slots.iter().filter_map(at).collect()
         }
     };
     (plain, Vec::new())
 }
 
 /// A message brings a hidden channel back to its members' lists (`realtime.md` 5.2), unless they muted it.
-pub(super) fn show_hidden(state: &mut State, cid: &str, at: Time) {
-    let Some(members) = state.members.get(cid) else { return };
-    for name in members {
-        let Some(user) = state.users.get_mut(name) else { continue };
-        let Some(counts) = user.counts.as_mut() else { continue };
-        if counts.hidden.is_empty() || counts.own.mutes_channel(cid, at) || !counts.hidden.remove(cid) {
-            continue;
+pub(super) fn show_hidden(register: &mut Register, cid: &str, at: Time) {
+    let Some(mut slots) = register.hidden.remove(cid) else { return };
+    slots.retain(|slot| {
+        let Some(user) = register.users.get_mut(*slot) else { return false };
+        let Some(counts) = user.counts.as_mut().filter(|counts| counts.hidden.contains(cid)) else { return false };
+        if counts.own.mutes_channel(cid, at) || !counts.is_member(cid) {
+            return true;
         }
-        let (kind, id) = cid.split_once(':').unwrap_or((cid, ""));
-        let event = serde_json::json!({
-            "type": "channel.visible", "created_at": at, "cid": cid, "channel_type": kind, "channel_id": id, "user": {"id": &**name},
-        });
-        let frame = frame::text(event.to_string().as_bytes());
-        for id in &user.connections {
-            if let Some(connection) = state.connections.get(id)
-                && connection.queue.put(frame.clone())
-            {
-                state.unwritten.push(connection.queue.clone());
+        counts.hidden.remove(cid);
+        let frame = visible(&user.name, cid, at);
+        for connection in user.connections.iter().filter_map(|slot| register.connections.get(*slot)) {
+            if connection.queue.put(frame.clone()) {
+                register.unwritten.push(connection.queue.clone());
             }
         }
+        false
+    });
+    if !slots.is_empty() {
+        register.hidden.insert(cid.into(), slots);
     }
+}
+
+/// `channel.visible`, as one user hears it.
+fn visible(user: &str, cid: &str, at: Time) -> Bytes {
+    let (kind, id) = cid.split_once(':').unwrap_or((cid, ""));
+    let event = serde_json::json!({
+        "type": "channel.visible", "created_at": at, "cid": cid, "channel_type": kind, "channel_id": id, "user": {"id": user},
+    });
+    frame::text(event.to_string().as_bytes())
 }

@@ -1,71 +1,95 @@
 //! Who is a member of what, among the users connected here.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::State;
-use crate::events::hashed::{HashMap, HashSet};
+use super::register::{Register, UserSlot};
+use crate::events::counts::UserCounts;
+use crate::events::hashed::HashMap;
 use crate::store::Effect;
 
 /// The users here whose counts the effect moves.
-pub(super) fn concerned(state: &State, effect: &Effect) -> Vec<Arc<str>> {
+pub(super) fn concerned(register: &Register, effect: &Effect) -> Vec<UserSlot> {
+    let one = |name: &str| register.user(name).into_iter().collect();
     match effect {
-        Effect::Joined(_, user) | Effect::Left(_, user) => vec![user.as_str().into()],
-        Effect::Read { user, .. } | Effect::ThreadRead { user, .. } | Effect::Hidden { user, .. } => {
-            vec![user.as_str().into()]
-        }
+        Effect::Joined(_, user) | Effect::Left(_, user) => one(user),
+        Effect::Read { user, .. } | Effect::ThreadRead { user, .. } | Effect::Hidden { user, .. } => one(user),
         Effect::Counts { cid, .. }
         | Effect::Uncounts { cid, .. }
         | Effect::Truncated { cid, .. }
         | Effect::Gone(cid) => {
-            state.members.get(cid.as_str()).map(|members| members.iter().cloned().collect()).unwrap_or_default()
+            register.members.get(cid.as_str()).map(|members| members.iter().copied().collect()).unwrap_or_default()
         }
-        Effect::Reply { participants, .. } => participants.iter().map(|id| id.as_str().into()).collect(),
+        Effect::Reply { participants, .. } => participants.iter().filter_map(|name| register.user(name)).collect(),
         _ => Vec::new(),
     }
 }
 
 /// Keeps the register of members here in step.
-pub(super) fn keep(state: &mut State, effect: &Effect) {
+pub(super) fn keep(register: &mut Register, effect: &Effect) {
     match effect {
-        Effect::Joined(cid, user) if state.users.get(user.as_str()).is_some_and(|user| user.counts.is_some()) => {
-            state.members.entry(cid.as_str().into()).or_default().insert(user.as_str().into());
+        Effect::Joined(cid, user) => {
+            if let Some((slot, user)) = register.user_mut(user)
+                && user.counts.is_some()
+            {
+                register.members.entry(cid.as_str().into()).or_default().insert(slot);
+            }
         }
         Effect::Left(cid, user) => {
-            if let Some(members) = state.members.get_mut(cid.as_str()) {
-                members.remove(user.as_str());
-                if members.is_empty() {
-                    state.members.remove(cid.as_str());
-                }
+            if let Some(slot) = register.user(user) {
+                strike(&mut register.members, cid, slot);
             }
         }
         Effect::Gone(cid) => {
-            state.members.remove(cid.as_str());
+            register.members.remove(cid.as_str());
+        }
+        Effect::Hidden { cid, user, hidden: true } => {
+            if let Some(slot) = register.user(user) {
+                register.hidden.entry(cid.as_str().into()).or_default().insert(slot);
+            }
         }
         _ => {}
     }
 }
 
-/// Forgets a user who has no connection here any more.
-pub(super) fn forget(state: &mut State, name: &Arc<str>) {
-    let Some(user) = state.users.remove(name) else { return };
-    state.loading.remove(name);
-    if let Some(counts) = user.counts {
-        leave(&mut state.members, name, counts.cids());
+/// Enrols a user whose counts are loaded. His map shares the names of channels that are known here already, so that looking
+/// one up for many members touches one copy of it.
+pub(super) fn enter(register: &mut Register, slot: UserSlot, mut counts: UserCounts) {
+    counts.rename(|cid| register.members.get_key_value(&**cid).map(|(known, _)| known.clone()));
+    for cid in counts.cids() {
+        register.members.entry(cid.clone()).or_default().insert(slot);
+    }
+    for cid in &counts.hidden {
+        register.hidden.entry(cid.clone()).or_default().insert(slot);
+    }
+    if let Some(user) = register.users.get_mut(slot) {
+        user.counts = Some(counts);
     }
 }
 
-/// Takes the user out of the members of these channels.
-pub(super) fn leave<'a>(
-    members: &mut HashMap<Arc<str>, HashSet<Arc<str>>>,
-    name: &Arc<str>,
-    cids: impl Iterator<Item = &'a Arc<str>>,
-) {
-    for cid in cids {
-        if let Some(names) = members.get_mut(cid) {
-            names.remove(name);
-            if names.is_empty() {
-                members.remove(cid);
-            }
+/// Forgets a user who has no connection here any more.
+pub(super) fn forget(register: &mut Register, slot: UserSlot) {
+    if let Some(counts) = register.remove_user(slot).and_then(|user| user.counts) {
+        leave(register, slot, &counts);
+    }
+}
+
+/// Takes the user out of the channels of these counts.
+pub(super) fn leave(register: &mut Register, slot: UserSlot, counts: &UserCounts) {
+    for cid in counts.cids() {
+        strike(&mut register.members, cid, slot);
+    }
+    for cid in &counts.hidden {
+        strike(&mut register.hidden, cid, slot);
+    }
+}
+
+/// Takes one out of a set, and the set away with its last.
+pub(super) fn strike<T: Ord>(sets: &mut HashMap<Arc<str>, BTreeSet<T>>, name: &str, one: T) {
+    if let Some(set) = sets.get_mut(name) {
+        set.remove(&one);
+        if set.is_empty() {
+            sets.remove(name);
         }
     }
 }
