@@ -66,7 +66,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(moderation::unmute_user))
         .routes(routes!(moderation::mute_channel))
         .routes(routes!(moderation::unmute_channel))
-        .routes(routes!(settings::get_app))
+        .routes(routes!(settings::get_app, settings::update_app))
         .routes(routes!(channels::query_channels))
         .routes(routes!(channels::get_or_create_channel))
         .routes(routes!(channels::get_or_create_distinct_channel))

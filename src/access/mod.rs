@@ -191,6 +191,21 @@ pub fn refusal(caller: Caller<'_>, action: Action, scope: &str) -> ApiError {
     ))
 }
 
+/// What is said to somebody about a thing of a team that he is not in; `team` is the thing's, if it has one.
+pub fn refusal_elsewhere(caller: Caller<'_>, own: &[String], team: Option<&str>, scope: &str) -> ApiError {
+    let Caller { user_id, roles } = caller;
+    let quoted = |names: &[String]| names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+    let belongs = match team {
+        Some(_) => "requested resource belongs to another team",
+        None => "requested resource does not belong to any team",
+    };
+    ApiError::not_allowed(format!(
+        "User '{user_id}' with roles ['{}'] from teams [{}] cannot access resource in scope '{scope}' because {belongs}",
+        roles.join("', '"),
+        quoted(own)
+    ))
+}
+
 /// `grants.json`, read once. Were it unreadable, nobody would hold anything; a test reads it.
 static DEFAULTS: LazyLock<HashMap<String, Grants>> = LazyLock::new(|| {
     let scopes: HashMap<String, GrantIds> = serde_json::from_str(include_str!("../grants.json")).unwrap_or_default();

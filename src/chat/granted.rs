@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::channel_types::{self, ChannelType};
-use super::{Caller, Ctx};
+use super::{Caller, Ctx, teams};
 use crate::access::{self, Action, Ownership, Permissions};
 use crate::error::{ApiError, Result};
 use crate::store::{Channel, ChannelBan, Member};
@@ -19,6 +19,8 @@ pub(crate) struct Right {
     /// How the caller stands to the channel; owning means having created it.
     pub ownership: Ownership,
     user_id: String,
+    /// The caller's teams and the channel's, where they have none in common.
+    teams: Option<(Vec<String>, Option<String>)>,
     roles: Vec<String>,
     scope: String,
 }
@@ -29,13 +31,11 @@ impl Right {
         let settings = ctx.app.store.settings();
         let mut ownership = Ownership { multi_tenant: settings.multi_tenant_enabled, ..Ownership::NONE };
         if let Some(user) = &ctx.actor {
-            let team_role = channel.team.as_ref().and_then(|team| user.teams_role.get(team));
+            let team = channel.team.as_ref().filter(|_| settings.multi_tenant_enabled);
+            let team_role = team.and_then(|team| user.teams_role.get(team));
             roles.push(team_role.unwrap_or(&user.role).clone());
             ownership.is_owner = channel.created_by == user.id;
-            ownership.same_team = match &channel.team {
-                Some(team) => user.teams.contains(team),
-                None => user.teams.is_empty(),
-            };
+            ownership.same_team = teams::belongs(user, channel.team.as_ref());
         }
         roles.extend(member.map(|member| member.channel_role.clone()));
         let names: Vec<&str> = roles.iter().map(String::as_str).collect();
@@ -44,6 +44,10 @@ impl Right {
             permissions: kind.grants.permissions(&names),
             ownership,
             user_id: ctx.viewer().to_owned(),
+            teams: match ownership.multi_tenant && !ownership.same_team {
+                true => ctx.actor.as_ref().map(|user| (user.teams.clone(), channel.team.clone())),
+                false => None,
+            },
             roles,
             scope: channel.kind.clone(),
         }
@@ -59,6 +63,16 @@ impl Right {
         self.server || self.permissions.allow(action, self.ownership.owning(is_own))
     }
 
+    /// Whether the caller's roles are enough for this where he stands so to it.
+    pub fn allows_as(&self, action: Action, ownership: Ownership) -> bool {
+        self.server || self.permissions.allow(action, ownership)
+    }
+
+    /// Whether the channel is of a team that the caller is not in, and his roles do not reach it.
+    pub fn is_elsewhere(&self) -> bool {
+        !self.server && self.teams.is_some() && !self.allows(Action::ReadChannel)
+    }
+
     pub fn require(&self, action: Action) -> Result<()> {
         if self.allows(action) { Ok(()) } else { Err(self.refusal(action)) }
     }
@@ -69,6 +83,10 @@ impl Right {
 
     pub fn refusal(&self, action: Action) -> ApiError {
         let roles: Vec<&str> = self.roles.iter().map(String::as_str).collect();
+        if let Some((own, team)) = &self.teams {
+            let caller = access::Caller { user_id: &self.user_id, roles: &roles };
+            return access::refusal_elsewhere(caller, own, team.as_deref(), &self.scope);
+        }
         access::refusal(access::Caller { user_id: &self.user_id, roles: &roles }, action, &self.scope)
     }
 

@@ -26,6 +26,7 @@ pub(crate) mod roles;
 pub(crate) mod settings;
 pub(crate) mod slice;
 pub(crate) mod sync;
+pub(crate) mod teams;
 pub(crate) mod threads;
 pub(crate) mod uploads;
 pub(crate) mod user_groups;

@@ -1,9 +1,13 @@
 //! What the app's settings look like (`objects.md` 2).
 
-use super::{Ctx, channel_types};
+use super::{Ctx, channel_types, users};
 use crate::access::{APP_SCOPE, Grants};
+use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::wire::settings::{AppResponse, FileUploadConfigResponse, GetAppResponse, ServerAppResponse};
+use crate::store::{Outcome, Settings};
+use crate::wire::settings::{
+    AppResponse, FileUploadConfigResponse, GetAppResponse, ServerAppResponse, UpdateAppRequest,
+};
 
 /// The settings as the caller may see them.
 pub(crate) fn app(ctx: &Ctx) -> GetAppResponse {
@@ -19,6 +23,38 @@ pub(crate) fn app(ctx: &Ctx) -> GetAppResponse {
         ..AppResponse::default()
     };
     GetAppResponse { app }
+}
+
+/// Changes settings. Nothing that could not be kept is taken: what is not a setting here is refused.
+pub(crate) async fn update(ctx: &Ctx, request: UpdateAppRequest) -> Result<()> {
+    if !ctx.is_server() {
+        return Err(ApiError::not_allowed("this endpoint can only be called server side"));
+    }
+    if let Some(name) = request.other.keys().next() {
+        return Err(ApiError::field(name.as_str(), format!("{name} is not a setting that can be changed here")));
+    }
+    let store = &ctx.app.store;
+    for _ in 0..limits::CONFLICT_RETRIES {
+        let before = store.fresh_settings().await?;
+        let after = Settings {
+            guest_user_creation_disabled: request
+                .guest_user_creation_disabled
+                .unwrap_or(before.guest_user_creation_disabled),
+            multi_tenant_enabled: request.multi_tenant_enabled.unwrap_or(before.multi_tenant_enabled),
+            revoke_tokens_issued_before: request
+                .revoke_tokens_issued_before
+                .unwrap_or(before.revoke_tokens_issued_before),
+            ..Settings::clone(&before)
+        };
+        if after == *before {
+            return Ok(());
+        }
+        if let Outcome::Committed { .. } = store.put_settings(&before, &after).await? {
+            // The other nodes hear of it; this one must not answer before it knows.
+            return store.reload_settings().await;
+        }
+    }
+    Err(users::busy())
 }
 
 fn server(ctx: &Ctx) -> ServerAppResponse {

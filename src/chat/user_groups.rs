@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Ctx;
+use super::{Ctx, teams};
 use super::users::{self, bounded};
 use crate::access::Action;
 use crate::error::{ApiError, Result};
@@ -40,7 +40,7 @@ pub(crate) async fn create(ctx: &Ctx, request: CreateUserGroupRequest) -> Result
     if !written(&outcome, &group.name)? {
         return Err(ApiError::input(format!("a group with id \"{}\" already exists", group.id)));
     }
-    get(ctx, &group.id, None).await
+    after(ctx, &group.id).await
 }
 
 /// One group with its members.
@@ -48,6 +48,13 @@ pub(crate) async fn get(ctx: &Ctx, id: &str, team_id: Option<String>) -> Result<
     let group = named(ctx, id, team_id).await?;
     let members = ctx.app.store.group_members(id).await?;
     Ok(respond(group, Some(members)))
+}
+
+/// The group as it is after a change.
+async fn after(ctx: &Ctx, id: &str) -> Result<UserGroupResponse> {
+    let (group, members) =
+        futures_util::future::try_join(ctx.app.store.user_group(id), ctx.app.store.group_members(id)).await?;
+    Ok(respond(group.ok_or_else(|| missing(id))?, Some(members)))
 }
 
 /// Groups in the order in which they were made.
@@ -159,7 +166,7 @@ async fn change(
         let (members, removed) = change(&mut group, &known)?;
         let outcome = store.put_user_group(Some(&before), &group, &members, &removed).await?;
         if written(&outcome, &group.name)? {
-            return get(ctx, id, None).await;
+            return after(ctx, id).await;
         }
     }
     Err(users::busy())
@@ -213,7 +220,8 @@ async fn existing(ctx: &Ctx, mut ids: Vec<String>) -> Result<Vec<String>> {
     ids.sort_unstable();
     ids.dedup();
     let found = ctx.app.store.users(ids.iter().map(String::as_str)).await?;
-    let missing: Vec<&str> = ids.iter().map(String::as_str).filter(|id| !found.contains_key(*id)).collect();
+    let exists = |id: &str| found.get(id).is_some_and(|user| teams::sees(ctx, user));
+    let missing: Vec<&str> = ids.iter().map(String::as_str).filter(|id| !exists(id)).collect();
     match missing.is_empty() {
         true => Ok(ids),
         false => Err(ApiError::field("member_ids", format!("some users do not exist: ({})", missing.join(", ")))),
@@ -230,11 +238,16 @@ fn team(ctx: &Ctx, team_id: Option<String>) -> Result<Option<String>> {
         (true, None) if !ctx.is_server() => {
             Err(ApiError::field("team_id", "team_id is required when multi-tenancy is enabled"))
         }
-        (true, Some(team)) if !ctx.is_server() && !ctx.actor()?.teams.contains(team) => {
+        (true, Some(team)) if !ctx.is_server() && !ctx.actor()?.teams.contains(team) && !reaches(ctx) => {
             Err(ApiError::not_allowed(format!("the caller is not in the team {team}")))
         }
         _ => Ok(team_id),
     }
+}
+
+/// Whether the caller's roles reach beyond his teams.
+fn reaches(ctx: &Ctx) -> bool {
+    users::require(ctx, Action::SearchUser, false).is_ok()
 }
 
 async fn of_team(ctx: &Ctx, team_id: Option<String>) -> Result<Vec<UserGroup>> {
@@ -245,13 +258,13 @@ async fn of_team(ctx: &Ctx, team_id: Option<String>) -> Result<Vec<UserGroup>> {
 }
 
 async fn named(ctx: &Ctx, id: &str, team_id: Option<String>) -> Result<UserGroup> {
-    let team = team_id.map_or(Ok(None), |id| team(ctx, Some(id)))?;
+    let team = team(ctx, team_id)?;
     let found = ctx.app.store.user_group(id).await?.filter(|group| team.is_none() || group.team == team);
-    let visible = |group: &UserGroup| match (&group.team, &ctx.actor) {
-        (Some(team), Some(user)) if !ctx.is_server() => user.teams.contains(team),
-        _ => true,
-    };
-    found.filter(visible).ok_or_else(|| ApiError::not_found(format!("user group {id} not found")))
+    found.ok_or_else(|| missing(id))
+}
+
+fn missing(id: &str) -> ApiError {
+    ApiError::not_found(format!("user group {id} not found"))
 }
 
 fn respond(group: UserGroup, members: Option<HashMap<String, GroupMember>>) -> UserGroupResponse {

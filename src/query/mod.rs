@@ -8,6 +8,7 @@ mod matches;
 mod parse;
 mod schema;
 mod sort;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod values;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Store;
 use super::record::{is_default, micros, parse};
+use super::{Effect, Event, Outcome, Store, Transaction};
 use crate::error::Result;
 use crate::wire::Time;
 
@@ -23,7 +23,28 @@ pub(crate) struct Settings {
     pub multi_tenant_enabled: bool,
 }
 
+/// Where the settings live.
+const HOME: u16 = 0;
+
 impl Store {
+    /// The settings as they are now, whatever this node remembers.
+    pub(crate) async fn fresh_settings(&self) -> Result<Arc<Settings>> {
+        self.reload_settings().await?;
+        Ok(self.settings())
+    }
+
+    /// Writes settings over those that were read as `before`, and tells every node.
+    pub(crate) async fn put_settings(&self, before: &Settings, settings: &Settings) -> Result<Outcome> {
+        let mut tx = Transaction::new(HOME);
+        match before.at {
+            Time(0) => tx.absent(self.app_key(), "app"),
+            at => tx.unchanged(self.app_key(), at, "app"),
+        }
+        tx.stamp(self.app_key(), settings)?;
+        tx.append(Event::effects(vec![Effect::Settings]))?;
+        tx.commit(self).await
+    }
+
     /// The settings in force on this node.
     pub(crate) fn settings(&self) -> Arc<Settings> {
         self.settings.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()

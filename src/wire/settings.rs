@@ -9,12 +9,28 @@ use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::Time;
+use super::{Time, lenient};
 use super::channels::ChannelConfigResponse;
 
 /// The answer of calls that have nothing to say but `duration`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EmptyResponse {}
+
+/// Body of `PATCH /app`: what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
+pub struct UpdateAppRequest {
+    pub guest_user_creation_disabled: Option<bool>,
+    /// Whether teams decide who sees whom and what.
+    pub multi_tenant_enabled: Option<bool>,
+    /// Tokens issued before this moment, and tokens without one, are refused from now on; `null` takes it back.
+    #[serde(default, deserialize_with = "lenient::set")]
+    #[schema(value_type = Option<Time>)]
+    pub revoke_tokens_issued_before: Option<Option<Time>>,
+    /// Settings that cannot be changed.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub other: BTreeMap<String, Value>,
+}
 
 /// The app's settings, and `duration`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{data, distinct, hide, message_page, offset_page, state, watch};
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, Right, announce, channel_types, members, moderation, respond, users};
+use crate::chat::{Ctx, Granted, Right, announce, channel_types, members, moderation, respond, teams, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Channel, Effect, Event, Member, Outcome, StatePages, Tick};
@@ -156,12 +156,13 @@ async fn create(
     }
     let kind = channel_types::named(kind)?;
     let right = Right::of(ctx, &kind, &record, None);
+    teams::check_new(ctx, &right, &record)?;
     right.require(if old.is_some() { Action::RecreateChannel } else { Action::CreateChannel })?;
     if is_distinct && !record.distinct.contains(&creator.id) {
         right.require(Action::CreateDistinctChannelForOthers)?;
     }
     let ids: Vec<String> = members.iter().map(|(member, _)| member.user_id.clone()).collect();
-    check_members_exist(ctx, &ids, "create").await?;
+    check_members_exist(ctx, &right, record.team.as_ref(), &ids, "create").await?;
     record.at = old.as_ref().map_or(Time(0), |old| old.at);
     record.member_count = members.len() as u32;
     commit(ctx, &kind, record, members).await
@@ -249,13 +250,22 @@ pub(crate) fn valid_id(id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Refuses members who are not users. `call` is `create` or `update`.
-pub(crate) async fn check_members_exist(ctx: &Ctx, ids: &[String], call: &str) -> Result<()> {
+/// Refuses members who are not users, or are of other teams than the channel. `call` is `create` or `update`.
+pub(crate) async fn check_members_exist(
+    ctx: &Ctx,
+    right: &Right,
+    team: Option<&String>,
+    ids: &[String],
+    call: &str,
+) -> Result<()> {
     let known = ctx.app.store.users(ids.iter().map(String::as_str)).await?;
     let missing: Vec<&str> = ids
         .iter()
         .map(String::as_str)
-        .filter(|id| known.get(*id).is_none_or(|user| user.deleted_at.is_some()))
+        .filter(|id| {
+            let known = known.get(*id).filter(|user| user.deleted_at.is_none());
+            !known.is_some_and(|user| teams::may_join(ctx, right, team, user))
+        })
         .collect();
     if missing.is_empty() {
         return Ok(());

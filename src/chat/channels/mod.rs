@@ -27,6 +27,7 @@ pub(crate) use update::update;
 
 use super::keeps::Keeps;
 use super::{Ctx, Granted, respond, watching};
+use crate::access::Action;
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{ChannelSnapshot, Page, StatePages};
@@ -34,7 +35,7 @@ use crate::wire::channels::ChannelStateResponse;
 
 /// The channel as it is now, and what the caller holds in it, whatever that is: for changes that need now this right, now that.
 ///
-/// Errors: 16 when there is no such channel, 17 when it is disabled.
+/// Errors: 16 when there is no such channel, 17 when it is disabled or of another team.
 pub(crate) async fn current(ctx: &Ctx, cid: &str) -> Result<Granted> {
     let store = &ctx.app.store;
     store.forget_channel(cid, ctx.viewer());
@@ -42,6 +43,9 @@ pub(crate) async fn current(ctx: &Ctx, cid: &str) -> Result<Granted> {
     let channel = store.fresh_channel(cid).await?.filter(|channel| !channel.is_deleted()).ok_or_else(missing)?;
     let granted = ctx.grant(cid, channel).await?;
     granted.refuse_disabled()?;
+    if granted.right.is_elsewhere() {
+        return Err(granted.right.refusal(Action::ReadChannel));
+    }
     Ok(granted)
 }
 

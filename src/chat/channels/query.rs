@@ -14,7 +14,7 @@ use super::pages::{limit, offset};
 use super::{places, watch};
 use crate::access::Action;
 use crate::chat::keeps::Keeps;
-use crate::chat::{Ctx, Granted, respond};
+use crate::chat::{Ctx, Granted, respond, teams};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::query::{CHANNEL_VIEWER_FIELDS, CHANNELS, Direction, Filter, Sort};
@@ -74,6 +74,7 @@ fn filter(ctx: &Ctx, asked: Option<&Value>) -> Result<Filter> {
             }
         }
     }
+    teams::check_filter(ctx, &filter)?;
     Ok(filter)
 }
 
@@ -155,6 +156,9 @@ async fn matching(
     let cids = candidates(ctx, filter, &seen).await?;
     let mut channels = store.existing_channels(&cids).await?;
     channels.retain(|channel| !channel.is_deleted());
+    if let Some(user) = ctx.actor.as_ref().filter(|_| teams::count(ctx) && !filter.mentions("team")) {
+        channels.retain(|channel| teams::belongs(user, channel.team.as_ref()));
+    }
     if filter.mentions("has_unread") || sort.fields().any(|(field, _)| matches!(field, "has_unread" | "unread_count")) {
         channels.sort_by_key(|channel| std::cmp::Reverse(channel.last_message_at));
         channels.truncate(UNREAD_CANDIDATES);
@@ -182,6 +186,9 @@ async fn matching(
             continue;
         }
         if !ctx.is_server() && !granted.right.allows(Action::ReadChannel) {
+            if granted.right.is_elsewhere() {
+                return Err(granted.right.refusal(Action::ReadChannel));
+            }
             if named {
                 let message = "the filter names channels that you may not read; add members: {$in: [your id]} to it";
                 return Err(ApiError::new(Code::NoChannelAccess, message));

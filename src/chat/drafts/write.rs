@@ -2,7 +2,7 @@
 
 use super::shown::{Around, responses};
 use crate::access::Action;
-use crate::chat::{Caller, Ctx, announce, messages, users};
+use crate::chat::{Caller, Ctx, announce, messages, teams, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Draft, Message, Outcome};
@@ -20,7 +20,8 @@ pub(crate) async fn save(ctx: &Ctx, cid: &str, request: CreateDraftRequest) -> R
     if location.as_ref().is_some_and(|location| location.to_string().len() > limits::DRAFT_LOCATION_BYTES) {
         return Err(ApiError::field("message.shared_location", "message.shared_location is too large"));
     }
-    let record = messages::unfinished(ctx, cid, &message)?;
+    let mut record = messages::unfinished(ctx, cid, &message)?;
+    record.mentioned_users = teams::seen(ctx, record.mentioned_users).await?;
     check_parent(ctx, &granted, &record).await?;
     check_room(ctx, &record).await?;
     let store = &ctx.app.store;

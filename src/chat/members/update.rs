@@ -204,7 +204,8 @@ async fn check_newcomers(ctx: &Ctx, granted: &Granted, plan: &Plan, request: &Up
         }
     }
     let newcomers: BTreeSet<String> = added.into_iter().chain(invited).map(str::to_owned).collect();
-    check_members_exist(ctx, &newcomers.into_iter().collect::<Vec<_>>(), "update").await
+    let newcomers: Vec<String> = newcomers.into_iter().collect();
+    check_members_exist(ctx, &granted.right, granted.channel.team.as_ref(), &newcomers, "update").await
 }
 
 /// Lets people in, as members or as invited ones (`turn`); who is in already stays as he is.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::granted::sees;
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, polls};
+use crate::chat::{Ctx, Granted, polls, teams};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Message, Pin};
@@ -175,7 +175,7 @@ pub(crate) async fn check_people(ctx: &Ctx, record: &Message) -> Result<()> {
     let named: Vec<&str> =
         record.mentioned_users.iter().chain(&record.restricted_visibility).map(String::as_str).collect();
     let known = ctx.app.store.users(named.iter().copied()).await?;
-    match named.iter().find(|id| !known.contains_key(**id)) {
+    match named.iter().find(|id| !known.get(**id).is_some_and(|user| teams::sees(ctx, user))) {
         Some(missing) => Err(ApiError::field("message.mentioned_users", format!("the user {missing} does not exist"))),
         None => Ok(()),
     }

@@ -2,7 +2,7 @@
 
 use super::{MINUTE, end};
 use crate::access::Action;
-use crate::chat::{Ctx, announce, presence, respond, users};
+use crate::chat::{Ctx, announce, presence, respond, teams, users};
 use crate::error::{ApiError, Code, Result};
 use crate::events::Totals;
 use crate::limits;
@@ -108,7 +108,8 @@ fn targets(path: &str, one: Option<String>, many: Option<Vec<String>>, most: usi
 async fn known(ctx: &Ctx, targets: &[String]) -> Result<(Vec<String>, Option<Vec<String>>)> {
     ctx.writer()?;
     users::require(ctx, Action::MuteUser, true)?;
-    let found = ctx.app.store.users(targets.iter().map(String::as_str)).await?;
+    let mut found = ctx.app.store.users(targets.iter().map(String::as_str)).await?;
+    found.retain(|_, user| teams::sees(ctx, user));
     for user in found.values() {
         users::require_on(ctx, Action::MuteUser, user)?;
     }

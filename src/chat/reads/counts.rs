@@ -74,6 +74,7 @@ pub(crate) async fn unread_counts(ctx: &Ctx, user_id: Option<String>) -> Result<
     channels.sort_by(|a, b| (b.channel.last_message_at, &a.cid).cmp(&(a.channel.last_message_at, &b.cid)));
     let mut answer = UnreadCountsResponse::default();
     let mut types: BTreeMap<String, UnreadTypeCount> = BTreeMap::new();
+    let by_team = ctx.app.store.settings().multi_tenant_enabled;
     let mut teams: BTreeMap<String, i64> = BTreeMap::new();
     for UnreadChannel { cid, channel, state, .. } in channels {
         let unread = i64::from(state.unread);
@@ -83,7 +84,7 @@ pub(crate) async fn unread_counts(ctx: &Ctx, user_id: Option<String>) -> Result<
             .or_insert_with(|| UnreadTypeCount { channel_type: channel.kind.clone(), ..Default::default() });
         kind.channel_count += 1;
         kind.unread_count += unread;
-        if let Some(team) = &channel.team {
+        if let Some(team) = channel.team.as_ref().filter(|_| by_team) {
             *teams.entry(team.clone()).or_default() += unread;
         }
         if answer.channels.len() < limits::UNREAD_CHANNELS {

@@ -47,8 +47,21 @@ pub(crate) async fn merge(ctx: &Ctx, details: &UserRequest, role: &str, trusted:
 /// The same for a person who connects, `known` as he was a moment ago.
 pub(crate) async fn connecting(ctx: &Ctx, known: Arc<User>, details: &UserRequest) -> Result<Arc<User>> {
     check_details(details)?;
+    check_same_teams(ctx, &known, details)?;
     let change = Change::Merge { details, role: "user", trusted: false };
     write::write_over(ctx, &details.id, Some(known), &change).await
+}
+
+/// Who connects may name his teams, in any order, but not choose them.
+fn check_same_teams(ctx: &Ctx, known: &User, details: &UserRequest) -> Result<()> {
+    let sorted = |teams: &[String]| teams.iter().cloned().collect::<std::collections::BTreeSet<_>>();
+    let named = details.teams.as_ref().filter(|teams| !teams.is_empty());
+    match named.filter(|_| ctx.app.store.settings().multi_tenant_enabled) {
+        Some(teams) if sorted(teams) != sorted(&known.teams) => {
+            Err(ApiError::field("user_details.teams", "user teams cannot be changed at connection time"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// `user.updated` for a record about to be written: its `updated_at` is the moment of the commit.
@@ -202,19 +215,18 @@ pub(crate) fn require_on(ctx: &Ctx, action: Action, target: &User) -> Result<()>
     }
     let user = ctx.actor()?;
     let roles = [user.role.as_str()];
-    let same_team =
-        user.teams.iter().any(|team| target.teams.contains(team)) || (user.teams.is_empty() && target.teams.is_empty());
     let ownership = Ownership {
         multi_tenant: ctx.app.store.settings().multi_tenant_enabled,
-        same_team,
+        same_team: super::teams::share(user, target),
         is_owner: user.id == target.id,
     };
     let caller = access::Caller { user_id: &user.id, roles: &roles };
     Grants::defaults(access::APP_SCOPE).check(caller, access::APP_SCOPE, action, ownership)
 }
 
-/// A person whom a request names. 16 when nobody has the id, or has it no more.
+/// A person whom a request names. 16 when nobody has the id, has it no more, or is of teams that the caller is not in.
 pub(crate) async fn existing(ctx: &Ctx, id: &str) -> Result<Arc<User>> {
-    let user = ctx.app.store.fresh_user(id).await?.filter(|user| user.deleted_at.is_none());
+    let user = ctx.app.store.fresh_user(id).await?;
+    let user = user.filter(|user| user.deleted_at.is_none() && super::teams::sees(ctx, user));
     user.ok_or_else(|| ApiError::not_found(format!("user with id {id} doesn't exist")))
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Ctx, require};
 use crate::access::Action;
-use crate::chat::{respond, watching};
+use crate::chat::{respond, teams, watching};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::query::{Direction, Fields, Filter, Sort, USERS};
@@ -23,7 +23,7 @@ const SORT_KEYS: usize = 5;
 /// Lists users; follows their presence on request.
 pub(crate) async fn query(ctx: &Ctx, request: QueryUsersRequest) -> Result<QueryUsersResponse> {
     let ctx = &ctx.acting_for("user", request.user, request.user_id).await?;
-    // Whom he may not see because of teams is left out below.
+    // Whom he may not see because of teams is left out below; those of his own are meant unless he speaks about teams.
     require(ctx, Action::SearchUser, true)?;
     let filter = Filter::parse(request.filter_conditions.as_ref().unwrap_or(&Value::Null), &USERS)?;
     let sort = Sort::parse(request.sort.as_ref(), &USERS, SORT_KEYS, &[("created_at", Direction::Descending)])?;
@@ -46,13 +46,17 @@ async fn matching(ctx: &Ctx, filter: &Filter, sort: &Sort, with_deactivated: boo
         Some(ids) => ids.into_iter().map(str::to_owned).collect(),
         None => store.all_user_ids().await?,
     };
+    let everywhere = !teams::count(ctx) || filter.mentions("teams");
     let mut found = Vec::new();
     for ids in ids.chunks(BATCH) {
         let users = store.users(ids.iter().map(String::as_str)).await?;
         for user in users.into_values() {
             let listed = user.deleted_at.is_none()
                 && (with_deactivated || user.deactivated_at.is_none())
-                && shares_team(ctx, &user);
+                && match everywhere {
+                    true => teams::sees(ctx, &user),
+                    false => ctx.actor.as_ref().is_none_or(|own| own.id == user.id || teams::share(own, &user)),
+                };
             let fields = UserFields { user: &user, viewer: ctx.viewer(), now: ctx.now() };
             if listed && filter.matches(&fields) {
                 found.push((sort.key(&fields), user));
@@ -62,15 +66,6 @@ async fn matching(ctx: &Ctx, filter: &Filter, sort: &Sort, with_deactivated: boo
     // Equal keys need an order of their own, or pages would overlap.
     found.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| left.id.cmp(&right.id)));
     Ok(found.into_iter().map(|(_, user)| user).collect())
-}
-
-fn shares_team(ctx: &Ctx, other: &User) -> bool {
-    let Some(viewer) = ctx.actor.as_ref().filter(|_| ctx.app.store.settings().multi_tenant_enabled) else {
-        return true;
-    };
-    viewer.id == other.id
-        || viewer.teams.iter().any(|team| other.teams.contains(team))
-        || (viewer.teams.is_empty() && other.teams.is_empty())
 }
 
 /// A limit or offset: the default when absent; out of bounds is refused.

@@ -63,7 +63,8 @@ fn permit(ctx: &Ctx, before: Option<&User>, after: &User) -> Result<()> {
         require(ctx, Action::UpdateUserRole, false)?;
     }
     if before.teams != after.teams {
-        require(ctx, Action::UpdateUserTeams, false)?;
+        let refusal = |_| ApiError::not_allowed("user teams can only be updated server-side");
+        require(ctx, Action::UpdateUserTeams, false).map_err(refusal)?;
     }
     if before.revoke_tokens_issued_before != after.revoke_tokens_issued_before && !ctx.is_server() {
         return Err(ApiError::not_allowed("revoke_tokens_issued_before can only be changed server side"));
