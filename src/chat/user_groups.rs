@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::{Ctx, teams};
+use super::{Ctx, announce, teams};
 use super::users::{self, bounded};
 use crate::access::Action;
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::store::{GroupMember, Outcome, UserGroup};
+use crate::store::{Event, GroupMember, Outcome, UserGroup};
 use crate::wire::Time;
 use crate::wire::user_groups::{
     CreateUserGroupRequest, ListUserGroupsParams, SearchUserGroupsParams, UpdateUserGroupRequest,
@@ -35,8 +35,9 @@ pub(crate) async fn create(ctx: &Ctx, request: CreateUserGroupRequest) -> Result
         created_by: ctx.actor.as_ref().map(|actor| actor.id.clone()),
         created_at: None,
     };
+    let event = told(ctx, "user_group.created", &group, None, member_ids.clone())?;
     let members: Vec<_> = member_ids.into_iter().map(|id| (id, GroupMember::default())).collect();
-    let outcome = store.put_user_group(None, &group, &members, &[]).await?;
+    let outcome = store.put_user_group(None, &group, &members, &[], Some(event)).await?;
     if !written(&outcome, &group.name)? {
         return Err(ApiError::input(format!("a group with id \"{}\" already exists", group.id)));
     }
@@ -142,7 +143,9 @@ pub(crate) async fn delete(ctx: &Ctx, id: &str, team_id: Option<String>) -> Resu
     check_keeper(ctx)?;
     for _ in 0..limits::CONFLICT_RETRIES {
         let group = named(ctx, id, team_id.clone()).await?;
-        if let Outcome::Committed { .. } = ctx.app.store.remove_user_group(&group).await? {
+        let hearers = ctx.app.store.group_members(id).await?.into_keys().collect();
+        let event = told(ctx, "user_group.deleted", &group, None, hearers)?;
+        if let Outcome::Committed { .. } = ctx.app.store.remove_user_group(&group, event).await? {
             return Ok(());
         }
     }
@@ -164,7 +167,23 @@ async fn change(
         let known = store.group_members(id).await?;
         let mut group = UserGroup { created_at: Some(before.created_at()), ..before.clone() };
         let (members, removed) = change(&mut group, &known)?;
-        let outcome = store.put_user_group(Some(&before), &group, &members, &removed).await?;
+        let is_new = |(id, _): &&(String, GroupMember)| !known.contains_key(id);
+        let new: Vec<String> = members.iter().filter(is_new).map(|(id, _)| id.clone()).collect();
+        let hearers = known.keys().chain(&new).cloned().collect();
+        let reranked = |(id, member): &(String, GroupMember)| known.get(id).is_some_and(|old| old.admin != member.admin);
+        let event = match () {
+            () if !new.is_empty() => Some(told(ctx, "user_group.member_added", &group, Some(new), hearers)?),
+            () if !removed.is_empty() => {
+                Some(told(ctx, "user_group.member_removed", &group, Some(removed.clone()), hearers)?)
+            }
+            () if (&before.name, &before.description) != (&group.name, &group.description)
+                || members.iter().any(reranked) =>
+            {
+                Some(told(ctx, "user_group.updated", &group, None, hearers)?)
+            }
+            () => None,
+        };
+        let outcome = store.put_user_group(Some(&before), &group, &members, &removed, event).await?;
         if written(&outcome, &group.name)? {
             return after(ctx, id).await;
         }
@@ -180,6 +199,34 @@ fn written(outcome: &Outcome, name: &str) -> Result<bool> {
             Err(ApiError::input(format!("a group with name \"{name}\" already exists")))
         }
         Outcome::Conflict { .. } => Ok(false),
+    }
+}
+
+/// The event of a change, for a group that is about to be written.
+fn told(
+    ctx: &Ctx,
+    kind: &'static str,
+    group: &UserGroup,
+    changed: Option<Vec<String>>,
+    hearers: Vec<String>,
+) -> Result<Event> {
+    announce::user_group(ctx, kind, respond(UserGroup { at: Time::STAMP, ..group.clone() }, None), changed, hearers)
+}
+
+/// Refuses groups that a message names and that the caller does not find.
+pub(crate) async fn check_named(ctx: &Ctx, ids: &[String]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let found = ctx.app.store.user_groups_of(ids.iter().cloned().collect()).await?;
+    let user = ctx.actor()?;
+    let exists = |group: &UserGroup| !teams::count(ctx) || teams::belongs(user, group.team.as_ref()) || reaches(ctx);
+    match ids.iter().find(|id| !found.get(*id).is_some_and(exists)) {
+        Some(missing) => {
+            let message = format!("the user group {missing} does not exist");
+            Err(ApiError::field("message.mentioned_group_ids", message))
+        }
+        None => Ok(()),
     }
 }
 
@@ -267,7 +314,8 @@ fn missing(id: &str) -> ApiError {
     ApiError::not_found(format!("user group {id} not found"))
 }
 
-fn respond(group: UserGroup, members: Option<HashMap<String, GroupMember>>) -> UserGroupResponse {
+/// A group as answers show it; lists and messages leave its members out.
+pub(crate) fn respond(group: UserGroup, members: Option<HashMap<String, GroupMember>>) -> UserGroupResponse {
     let (created_at, updated_at) = (group.created_at(), group.at);
     let members = members.map(|members| {
         let mut members: Vec<_> = members.into_iter().collect();

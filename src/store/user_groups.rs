@@ -1,11 +1,11 @@
 //! User groups as they last. There are few of them, so all live in one partition, where their names can be kept apart.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{is_default, micros};
-use super::{Outcome, Store, Transaction};
+use super::record::{is_default, micros, parse};
+use super::{Event, Outcome, Store, Transaction};
 use crate::error::Result;
 use crate::wire::Time;
 
@@ -62,11 +62,23 @@ impl Store {
         Ok(self.fields(&self.user_groups_key()).await?.into_values().collect())
     }
 
+    /// Those of these groups that there are, in one round trip.
+    pub(crate) async fn user_groups_of(&self, ids: BTreeSet<String>) -> Result<HashMap<String, UserGroup>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let key = self.user_groups_key();
+        let found: Vec<Option<Vec<u8>>> = self.redis.call(redis::cmd("HMGET").arg(&key).arg(&ids)).await?;
+        let found = ids.into_iter().zip(found).filter_map(|(id, json)| Some((id, json?)));
+        found.map(|(id, json)| Ok((id, parse(&key, &json)?))).collect()
+    }
+
     pub(crate) async fn group_members(&self, id: &str) -> Result<HashMap<String, GroupMember>> {
         self.fields(&self.user_group_members_key(id)).await
     }
 
-    /// Writes a group over `before` (`None`: it is new) and these of its members. A conflict is `group` when it is no longer as
+    /// Writes a group over `before` (`None`: it is new) and these of its members, and tells of it. A conflict is `group` when it is no
+    /// longer as
     /// it was read, and `name` when another group has the name.
     pub(crate) async fn put_user_group(
         &self,
@@ -74,6 +86,7 @@ impl Store {
         group: &UserGroup,
         members: &[(String, GroupMember)],
         removed: &[String],
+        event: Option<Event>,
     ) -> Result<Outcome> {
         let (groups, names) = (self.user_groups_key(), self.user_group_names_key());
         let mut tx = Transaction::new(HOME);
@@ -96,16 +109,18 @@ impl Store {
         for user in removed {
             tx.field_remove(key.clone(), user);
         }
+        event.map_or(Ok(()), |event| tx.append(event))?;
         tx.commit(self).await
     }
 
-    /// Removes a group that is still as it was read.
-    pub(crate) async fn remove_user_group(&self, group: &UserGroup) -> Result<Outcome> {
+    /// Removes a group that is still as it was read, and tells of it.
+    pub(crate) async fn remove_user_group(&self, group: &UserGroup, event: Event) -> Result<Outcome> {
         let mut tx = Transaction::new(HOME);
         tx.field_unchanged(self.user_groups_key(), &group.id, group.at, "group");
         tx.field_remove(self.user_groups_key(), &group.id);
         tx.field_remove(self.user_group_names_key(), &group.name);
         tx.remove(self.user_group_members_key(&group.id));
+        tx.append(event)?;
         tx.commit(self).await
     }
 }

@@ -15,6 +15,7 @@ use super::drafts::DraftResponse;
 use super::messages::{MessageResponse, ReactionResponse, ThreadResponse};
 use super::polls::{PollResponse, PollVoteResponse};
 use super::reminders::ReminderResponse;
+use super::user_groups::UserGroupResponse;
 use super::users::{OwnUserResponse, UserRequest, UserResponse};
 use super::{Custom, Ready, Time, lenient};
 
@@ -136,6 +137,12 @@ pub struct Event {
     /// `notification.mutes_updated`, `notification.channel_mutes_updated`: complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub me: Option<Box<OwnUserResponse>>,
+    /// `user_group.*`: without its members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_group: Option<Box<UserGroupResponse>>,
+    /// `user_group.member_added`, `user_group.member_removed`: who came or went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<String>>,
     #[serde(flatten)]
     pub custom: Custom,
 }

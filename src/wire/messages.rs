@@ -36,6 +36,7 @@ use super::drafts::DraftResponse;
 use super::locations::SharedLocationResponse;
 use super::polls::PollResponse;
 use super::reminders::ReminderResponse;
+use super::user_groups::UserGroupResponse;
 use super::users::UserResponse;
 use super::{Custom, Ready, Time, lenient};
 
@@ -111,6 +112,9 @@ pub struct MessageResponse {
     pub deleted_for_me: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mentioned_group_ids: Option<Vec<String>>,
+    /// Those of them that are still there, without their members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mentioned_groups: Option<Vec<UserGroupResponse>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mentioned_roles: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]

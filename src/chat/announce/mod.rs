@@ -13,6 +13,7 @@ mod polls;
 mod reactions;
 mod reads;
 mod reminders;
+mod user_groups;
 mod users;
 mod watching;
 
@@ -41,6 +42,7 @@ pub(crate) use reads::{
     message_delivered, message_read, notification_all_read, notification_mark_read, notification_mark_unread,
 };
 pub(crate) use reminders::{notification_reminder_due, reminder_created, reminder_deleted, reminder_updated};
+pub(crate) use user_groups::user_group;
 pub(crate) use users::{user_presence_changed, user_updated, user_updated_own};
 pub(crate) use watching::{user_watching_start, user_watching_stop};
 

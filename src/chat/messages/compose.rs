@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::granted::sees;
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, polls, teams};
+use crate::chat::{Ctx, Granted, polls, teams, user_groups};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Message, Pin};
@@ -168,6 +168,12 @@ pub(crate) fn pin(by: &str, expires: Option<&PinExpiry>, now: Time) -> Result<Pi
         return Err(ApiError::field("message.pin_expires", "message.pin_expires must lie in the future"));
     }
     Ok(Pin { at: now, by: by.to_owned(), expires })
+}
+
+/// All whom a new message names must exist.
+pub(crate) async fn check_named(ctx: &Ctx, record: &Message) -> Result<()> {
+    check_people(ctx, record).await?;
+    user_groups::check_named(ctx, &record.mentioned_group_ids).await
 }
 
 /// Users whom the message names must exist.

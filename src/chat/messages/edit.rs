@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::granted::{GrantedMessage, check_may_write, check_not_deleted, moment, uncount};
 use super::{compose, previews, read, turn};
 use crate::access::Action;
-use crate::chat::{Ctx, announce, partial, respond, users};
+use crate::chat::{Ctx, announce, partial, respond, user_groups, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Effect, Event, Message, Outcome, Pin, Tick};
@@ -197,6 +197,10 @@ async fn check_content(ctx: &Ctx, found: &GrantedMessage, record: &Message) -> R
             format!("message.text must be a maximum of {longest} characters in length"),
         ));
     }
+    // Groups that were named already may be gone.
+    let is_new = |id: &&String| !before.mentioned_group_ids.contains(*id);
+    let groups: Vec<String> = record.mentioned_group_ids.iter().filter(is_new).cloned().collect();
+    user_groups::check_named(ctx, &groups).await?;
     if record.mentioned_users != before.mentioned_users {
         compose::check_people(ctx, record).await?;
     }

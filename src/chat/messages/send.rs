@@ -147,7 +147,7 @@ async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) 
     if record.live_location(now).is_some() {
         Box::pin(locations::check_room(ctx)).await?;
     }
-    compose::check_people(ctx, &record).await?;
+    compose::check_named(ctx, &record).await?;
     compose::check_quoted(ctx, granted, &record).await?;
     let longest = compose::longest_text(config.max_message_length);
     if record.text.chars().count() > longest {

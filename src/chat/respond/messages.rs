@@ -8,10 +8,10 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{People, Polls};
 use crate::chat::keeps::Keeps;
-use crate::chat::{Ctx, Granted, locations};
+use crate::chat::{Ctx, Granted, locations, user_groups};
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::store::{Member, Message, MessageRow, Reaction};
+use crate::store::{Member, Message, MessageRow, Reaction, UserGroup};
 use crate::wire::channels::MemberBriefResponse;
 use crate::wire::messages::{Attachment, MessageResponse, ReactionGroupResponse, ReactionResponse};
 use crate::wire::{Custom, Ready, Time, WrittenMessage};
@@ -22,6 +22,7 @@ struct Cast {
     members: HashMap<String, Arc<Member>>,
     quoted: HashMap<String, Message>,
     polls: Polls,
+    groups: HashMap<String, UserGroup>,
 }
 
 impl Cast {
@@ -34,6 +35,9 @@ impl Cast {
             ids.extend(named(message));
         }
         let polls = polls.with(ctx, rows, &quoted).await?;
+        let messages = rows.iter().map(|row| &*row.message).chain(quoted.values());
+        let groups = messages.flat_map(|message| message.mentioned_group_ids.iter().cloned()).collect();
+        let groups = ctx.app.store.user_groups_of(groups).await?;
         ids.extend(polls.names());
         ids.push(ctx.viewer());
         ids.sort_unstable();
@@ -46,7 +50,7 @@ impl Cast {
                 members.insert(message.user_id.clone(), member);
             }
         }
-        Ok(Cast { people, members, quoted, polls })
+        Ok(Cast { people, members, quoted, polls, groups })
     }
 }
 
@@ -116,6 +120,7 @@ fn is_same_for_all(row: &MessageRow) -> bool {
         && message.quoted_message_id.is_none()
         && message.poll_id.is_none()
         && message.pin.is_none()
+        && message.mentioned_group_ids.is_empty()
 }
 
 fn written(message: Arc<Message>, cast: &Cast, now: Time) -> Result<Ready<MessageResponse>> {
@@ -223,6 +228,9 @@ fn one(message: Message, own_reactions: Vec<Reaction>, cast: &Cast, viewer: &str
         response.poll = cast.polls.of(&message, people, viewer);
     }
     name_people(&mut response, &message, people);
+    let groups = message.mentioned_group_ids.iter().filter_map(|id| cast.groups.get(id));
+    let groups: Vec<_> = groups.map(|group| user_groups::respond(group.clone(), None)).collect();
+    response.mentioned_groups = (!groups.is_empty()).then_some(groups);
     if !gone {
         response.shared_location = locations::shown(&message).map(Box::new);
     }
