@@ -7,7 +7,8 @@ use crate::auth::Tokens;
 use crate::events::Hub;
 use crate::links::Links;
 use crate::search::Search;
-use crate::store::Store;
+use crate::signing::Signer;
+use crate::store::{Sizes, Store};
 
 /// What every request reaches: the store, the hub, and the few settings that do not change while the process runs.
 pub struct App {
@@ -21,6 +22,10 @@ pub struct App {
     pub(crate) node: String,
     /// Where uploads lie.
     pub(crate) uploads: PathBuf,
+    /// Uploaded images in other sizes.
+    pub(crate) sizes: Sizes,
+    /// Signs the links of uploads; absent when they need no signature.
+    pub(crate) signer: Option<Signer>,
     /// Base of links to uploads; from the request's host when absent.
     pub(crate) public_url: Option<String>,
     /// What browsers subscribe to push notifications with, if they are pushed to.

@@ -10,7 +10,7 @@ pub use self::push::PushArgs;
 pub use self::secret::Secret;
 use clap::{Arg, ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::limits::{SEARCH_MEMORY, SEARCH_MEMORY_BOUNDS};
+use crate::limits::{LINK_HOURS, SEARCH_MEMORY, SEARCH_MEMORY_BOUNDS};
 
 /// Weir: a self-hosted chat server that speaks GetStream's protocol, with Redis as its only store.
 #[derive(Debug, Parser)]
@@ -141,6 +141,11 @@ pub struct ServeArgs {
     /// [default: the host that the request named].
     #[arg(long, env = "WEIR_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+
+    /// Hours after which the link to a file that was uploaded to a channel runs out (4 to 336) [default:
+    /// never]. Who reads the message gets a fresh, signed one. Holds for what is uploaded from then on.
+    #[arg(long, env = "WEIR_UPLOAD_LINK_HOURS", value_name = "HOURS", value_parser = clap::value_parser!(u32).range(LINK_HOURS))]
+    pub upload_link_hours: Option<u32>,
 
     /// Search in messages: on or off. Each node keeps an index of its own in the data folder, which can
     /// be thrown away: it is built again from Redis.
@@ -334,6 +339,7 @@ mod tests {
             "WEIR_PUSH_WEB",
             "WEIR_PUSH_FIREBASE",
             "WEIR_PUSH_APN",
+            "WEIR_UPLOAD_LINK_HOURS",
         ] {
             assert!(help.contains(&format!("[env: {name}")), "{name} is missing in:\n{help}");
         }

@@ -45,6 +45,8 @@ pub struct Config {
     pub private_links: Vec<String>,
     /// Base of links to uploads, without a slash at the end; from the request's host when absent.
     pub public_url: Option<String>,
+    /// How long signed links to uploads last; `None` when links need no signature.
+    pub links_last: Option<Duration>,
     /// Bytes that the search index gathers in before it writes; `None` when there is no search.
     pub search_memory: Option<usize>,
     /// What is pushed with.
@@ -144,6 +146,7 @@ impl Config {
             link_previews: args.link_previews,
             private_links: args.private_links.into_iter().filter(|host| !host.is_empty()).collect(),
             public_url,
+            links_last: args.upload_link_hours.map(|hours| Duration::from_secs(u64::from(hours) * 3600)),
             search_memory: args.search.then_some(args.search_memory as usize * 1024 * 1024),
             push: PushSettings::load(&args.push)?,
             node_id,

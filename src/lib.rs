@@ -15,7 +15,8 @@
 //! # The rooms, from the door inwards
 //!
 //! `main → router → api → chat → app → { store, events, search } → wire`; `events → store` for its log only, and `search → store` for
-//! the log and for what it builds itself from; `push` stands beside `api`. Leaves that know no room: [`error`], [`limits`], [`config`], [`query`], [`auth`],
+//! the log and for what it builds itself from; `push` stands beside `api`. Leaves that know no room: [`error`], [`limits`],
+//! [`config`], [`query`], [`auth`], `signing`,
 //! [`access`].
 //!
 //! | room | what it holds |
@@ -60,5 +61,6 @@ pub mod query;
 pub mod router;
 mod search;
 pub mod serve;
+mod signing;
 mod store;
 pub mod wire;

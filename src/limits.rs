@@ -78,6 +78,19 @@ pub const UPLOAD_HEAD_BYTES: usize = 1024 * 1024;
 pub const UPLOAD_NAME_CHARS: usize = 120;
 /// Sizes of one image that an upload may ask for.
 pub const UPLOAD_SIZES: usize = 20;
+/// Pixels of an image that is resized (Stream's figure), its bytes, what reading it may take of memory, and its sides in another size.
+pub const IMAGE_PIXELS: u64 = 16_800_000;
+pub const IMAGE_BYTES: u64 = 32 * 1024 * 1024;
+pub const IMAGE_MEMORY: u64 = 192 * 1024 * 1024;
+pub const IMAGE_SIDE: u32 = 4096;
+/// Images that are resized at once, and how long others wait for their turn.
+pub const IMAGES_AT_ONCE: usize = 2;
+pub const IMAGE_PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes of resized images that a node keeps on its disk, and how often the use of one is noted.
+pub const IMAGE_CACHE_BYTES: u64 = 512 * 1024 * 1024;
+pub const IMAGE_TOUCH: Duration = Duration::from_secs(3600);
+/// Hours that signed links to uploads may last: up to Stream's 14 days.
+pub const LINK_HOURS: std::ops::RangeInclusive<i64> = 4..=14 * 24;
 /// How long nothing of an upload may come before it is given up.
 pub const UPLOAD_SILENCE: Duration = Duration::from_secs(60);
 /// How long the rest of a refused upload is taken in, so that its sender gets to hear the refusal.

@@ -26,8 +26,9 @@ use crate::links::Links;
 use crate::push;
 use crate::router;
 use crate::search::Search;
-use crate::store::Store;
+use crate::signing::Signer;
 use crate::store::private::PrivateRedis;
+use crate::store::{Sizes, Store};
 use crate::{api, chat};
 
 /// How long a process that stops still answers: whoever keeps a connection open learns with the next answer that it ends, and a
@@ -140,6 +141,11 @@ fn build(
         // A node is one run of a process: what an earlier run left behind is not ours.
         node: uuid::Uuid::new_v4().simple().to_string()[..8].to_owned(),
         uploads: config.data_dir.join("uploads"),
+        sizes: Sizes::at(config.data_dir.join("sizes"), limits::IMAGE_CACHE_BYTES),
+        signer: config
+            .links_last
+            .map(|lasts| Signer::new(config.credentials.api_secret.expose(), lasts))
+            .transpose()?,
         public_url: config.public_url.clone(),
         push_key: providers.public_key(),
         push_hosts: config.push.private_hosts.clone(),

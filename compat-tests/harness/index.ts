@@ -9,6 +9,7 @@ export { Town, random } from './town';
 export { expectEnvelope, refuses, refusesToConnect, refusesWith } from './refuses';
 export { freePort, KEY } from './node';
 export { Ear } from './ear';
+export { form, picture, png, served, sizeOf, upload } from './files';
 export { asks, votes, type Asked } from './polls';
 export * as raw from './raw';
 export type { Host } from './host';

@@ -1,45 +1,5 @@
 // Files and images: in by multipart, out by a safe link.
-import { deflateSync } from 'node:zlib';
-import { describe, expect, raw, refuses, story } from '../harness';
-
-function chunk(type: string, data: Buffer) {
-  const body = Buffer.concat([Buffer.from(type), data]);
-  let crc = ~0;
-  for (const byte of body) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
-  const out = Buffer.alloc(body.length + 8);
-  out.writeUInt32BE(data.length, 0);
-  body.copy(out, 4);
-  out.writeUInt32BE(~crc >>> 0, body.length + 4);
-  return out;
-}
-
-/** A black PNG of this size. */
-function png(width: number, height: number) {
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(width, 0);
-  head.writeUInt32BE(height, 4);
-  head.set([8, 0, 0, 0, 0], 8);
-  const rows = deflateSync(Buffer.alloc((width + 1) * height));
-  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
-}
-
-function form(parts: Record<string, string | Blob>, fileName = 'file') {
-  const data = new FormData();
-  for (const [name, part] of Object.entries(parts)) {
-    if (typeof part === 'string') data.append(name, part);
-    else data.append(name, part, fileName);
-  }
-  return data;
-}
-
-async function upload(base: string, path: string, token: string, data: FormData) {
-  const headers = { Authorization: token, 'stream-auth-type': 'jwt' };
-  const response = await fetch(`${base}${path}?api_key=compat-key`, { method: 'POST', headers, body: data });
-  return { status: response.status, body: await response.json() };
-}
+import { describe, expect, form, png, raw, refuses, story, upload } from '../harness';
 
 describe('uploads', () => {
   story('a file comes back byte for byte, under its name, to anybody with the link', async ({ town }) => {

@@ -2,17 +2,22 @@
 
 mod content;
 mod links;
+mod resize;
+mod sizes;
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
 pub(crate) use links::encoded;
+pub(crate) use resize::Size;
+pub(crate) use sizes::{Picture, in_size};
 
 use super::{Ctx, users};
 use crate::access::Action;
 use crate::app::App;
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
+use crate::signing::{is_upload_id, upload_id};
 use crate::store::{Files, Unfinished, Upload};
 use crate::wire::uploads::{UploadSizeRequest, UploadSizeResponse};
 use crate::wire::users::UserRequest;
@@ -90,7 +95,7 @@ pub(crate) async fn receive(
     ctx: &Ctx,
     _: &Place,
     accepts: Accepts,
-    name: &str,
+    (name, said_type): (&str, &str),
     mut chunks: impl Stream<Item = Result<Bytes>> + Unpin + Send,
 ) -> Result<Received> {
     let id = uuid::Uuid::new_v4().simple().to_string();
@@ -106,6 +111,7 @@ pub(crate) async fn receive(
     }
     let whole = head.len() as u64 == file.size();
     let content = tokio::task::spawn_blocking(move || Content::of(&head, whole)).await.map_err(ApiError::internal)?;
+    let content = content.said_to_be(said_type);
     if accepts == Accepts::Images {
         check_image(&content)?;
     }
@@ -143,7 +149,12 @@ pub(crate) async fn keep(
         ctx.writer()?;
     }
     let Received { file, id, name, content } = received;
-    let link = links::link(base_url, &id, &name, content.size);
+    // A size in the link invites clients to ask for others, which an image that is too large has not.
+    let size = content.size.filter(|(width, height)| u64::from(*width) * u64::from(*height) <= limits::IMAGE_PIXELS);
+    let mut link = links::link(base_url, &id, &name, size);
+    if let (Some(signer), Some(cid)) = (&ctx.app.signer, &place.cid) {
+        link = signer.signed(&link, &id, cid, ctx.now());
+    }
     let uploader = Some(ctx.viewer()).filter(|id| !id.is_empty()).map(str::to_owned);
     let upload = Upload {
         uploader,
@@ -151,6 +162,7 @@ pub(crate) async fn keep(
         name,
         content_type: content.kind.into(),
         size: file.size(),
+        signed: ctx.app.signer.is_some(),
         ..Upload::default()
     };
     // By itself, so that a client who leaves just now does not leave a file without a record.
@@ -184,7 +196,7 @@ pub(crate) async fn delete(ctx: &Ctx, cid: Option<&str>, link: Option<&str>) -> 
         None if !ctx.is_server() => drop(ctx.writer()?),
         None => {}
     }
-    let Some(id) = links::id(link) else { return Ok(()) };
+    let Some(id) = upload_id(link) else { return Ok(()) };
     let Some(upload) = ctx.app.store.upload(id).await? else { return Ok(()) };
     if cid.is_some() && upload.cid.as_deref() != cid {
         return Ok(());
@@ -192,6 +204,7 @@ pub(crate) async fn delete(ctx: &Ctx, cid: Option<&str>, link: Option<&str>) -> 
     check_deletion(ctx, &upload).await?;
     // The record last: until it is gone, the same call can be made again.
     Files::at(&ctx.app.uploads)?.remove(id).await?;
+    ctx.app.sizes.forget(id).await?;
     ctx.app.store.remove_upload(id).await
 }
 
@@ -207,10 +220,16 @@ async fn check_deletion(ctx: &Ctx, upload: &Upload) -> Result<()> {
     }
 }
 
-/// The upload that a link shows to anybody who has it.
-pub(crate) async fn shown(app: &App, id: &str, name: &str) -> Result<Upload> {
-    let upload = if links::is_id(id) { app.store.upload(id).await? } else { None };
-    upload.filter(|upload| upload.name == name).ok_or_else(missing)
+/// The upload that a link shows to anybody who has it. `query` is the part of the link that may have a signature.
+pub(crate) async fn shown(app: &App, id: &str, name: &str, query: &str) -> Result<Upload> {
+    let upload = if is_upload_id(id) { app.store.upload(id).await? } else { None };
+    let upload = upload.filter(|upload| upload.name == name).ok_or_else(missing)?;
+    if let Some(signer) = &app.signer
+        && let Some(cid) = upload.cid.as_deref().filter(|_| upload.signed)
+    {
+        signer.check(query, id, cid, app.store.now())?;
+    }
+    Ok(upload)
 }
 
 /// Its bytes from `range`.

@@ -13,7 +13,7 @@ use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, WriteMultipart};
 use serde::{Deserialize, Serialize};
 
-use super::record::{micros, parse};
+use super::record::{is_default, micros, parse};
 use super::{Outcome, Store, Transaction};
 use crate::error::{ApiError, Result};
 use crate::limits;
@@ -36,6 +36,9 @@ pub(crate) struct Upload {
     pub content_type: String,
     /// Bytes.
     pub size: u64,
+    /// Whether only a signed link shows it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub signed: bool,
 }
 
 impl Store {

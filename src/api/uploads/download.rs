@@ -1,10 +1,11 @@
-//! A file for whoever has its link: in parts if wanted, cached for ever, and never as something that runs.
+//! A file for whoever has its link: in parts if wanted, images in other sizes too, cached for as long as the link is good, and never
+//! as something that runs.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, Path, RawQuery, State};
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
     CONTENT_TYPE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE, X_CONTENT_TYPE_OPTIONS,
@@ -15,13 +16,13 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::api::Params;
 use crate::app::App;
-use crate::chat::uploads;
+use crate::chat::uploads::{self, Picture, Size};
 use crate::error::{ApiError, Result};
-use crate::store::Upload;
 
 /// Types that a browser shows and in which nothing runs. Everything else is for saving.
-const SHOWN: [&str; 21] = [
+const SHOWN: [&str; 23] = [
     "image/png",
     "image/jpeg",
     "image/gif",
@@ -32,9 +33,11 @@ const SHOWN: [&str; 21] = [
     "audio/aac",
     "audio/amr",
     "audio/m4a",
+    "audio/mp4",
     "audio/mpeg",
     "audio/ogg",
     "audio/opus",
+    "audio/webm",
     "audio/x-flac",
     "audio/x-wav",
     "video/mp4",
@@ -69,43 +72,92 @@ impl<S: Send + Sync> FromRequestParts<S> for FilePath {
     }
 }
 
+/// In which size an image is wanted; of no effect on other files.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SizeQuery {
+    /// Pixels across.
+    w: Option<String>,
+    /// Pixels down.
+    h: Option<String>,
+    /// `clip` (default), `crop`, `scale` or `fill`.
+    resize: Option<String>,
+    /// `center` (default), `top`, `bottom`, `left`, `right`, or two of them with a comma.
+    crop: Option<String>,
+}
+
+/// What is sent.
+struct File<'a> {
+    name: &'a str,
+    content_type: &'a str,
+    size: u64,
+    tag: String,
+    /// Whether the link is good for ever, and for anybody.
+    is_open: bool,
+}
+
 /// Serves an uploaded file.
 #[utoipa::path(get, path = "/uploads/{id}/{name}", tag = "uploads",
-    params(FilePath), responses((status = 200, description = "The file."), (status = 206, description = "A part of it."),
+    params(FilePath, SizeQuery), responses((status = 200, description = "The file."), (status = 206, description = "A part of it."),
         (status = 304, description = "It is as known."), (status = 416, description = "It has no such part.")))]
-pub(crate) async fn get_upload(State(app): State<Arc<App>>, path: FilePath, asked: HeaderMap) -> Result<Response> {
+pub(crate) async fn get_upload(
+    State(app): State<Arc<App>>,
+    path: FilePath,
+    RawQuery(link): RawQuery,
+    Params(query): Params<SizeQuery>,
+    asked: HeaderMap,
+) -> Result<Response> {
     let FilePath { id, name } = path;
-    let upload = uploads::shown(&app, &id, &name).await?;
-    let tag = format!("\"{id}\"");
-    let mut headers = headers(&upload, &tag);
-    let (status, range) = part(&asked, &tag, upload.size);
-    headers.insert(CONTENT_LENGTH, (range.end - range.start).into());
-    match status {
-        StatusCode::NOT_MODIFIED => {
-            headers.remove(CONTENT_LENGTH);
-            return Ok((status, headers).into_response());
-        }
-        StatusCode::PARTIAL_CONTENT => {
-            insert(&mut headers, CONTENT_RANGE, &format!("bytes {}-{}/{}", range.start, range.end - 1, upload.size))
-        }
-        StatusCode::RANGE_NOT_SATISFIABLE => insert(&mut headers, CONTENT_RANGE, &format!("bytes */{}", upload.size)),
-        _ => {}
+    let upload = uploads::shown(&app, &id, &name, &link.unwrap_or_default()).await?;
+    let SizeQuery { w, h, resize, crop } = &query;
+    let is_open = app.signer.is_none() || !upload.signed;
+    let (content_type, size) = (upload.content_type.as_str(), upload.size);
+    let wanted = if content_type.starts_with("image/") {
+        Size::asked(w.as_deref(), h.as_deref(), resize.as_deref(), crop.as_deref())?
+    } else {
+        None
+    };
+    let file = File { name: &upload.name, content_type, size, tag: format!("\"{id}\""), is_open };
+    if let Some(wanted) = wanted
+        && let Some(Picture { bytes, content_type }) = uploads::in_size(&app, &id, &upload, &wanted).await?
+    {
+        let tag = format!("\"{id}-{}\"", wanted.name());
+        let file = File { content_type, size: bytes.len() as u64, tag, ..file };
+        let (status, headers, range) = head(&asked, &file);
+        return Ok((status, headers, bytes.slice(range.start as usize..range.end as usize)).into_response());
     }
+    let (status, headers, range) = head(&asked, &file);
     let content = uploads::read(&app, &id, range).await?;
     Ok((status, headers, Body::from_stream(content)).into_response())
 }
 
-fn headers(upload: &Upload, tag: &str) -> HeaderMap {
-    let is_shown = SHOWN.contains(&upload.content_type.as_str());
+/// Status and headers, and which bytes follow.
+fn head(asked: &HeaderMap, file: &File<'_>) -> (StatusCode, HeaderMap, Range<u64>) {
+    let mut headers = headers(file);
+    let (status, range) = part(asked, &file.tag, file.size);
+    headers.insert(CONTENT_LENGTH, (range.end - range.start).into());
+    match status {
+        StatusCode::NOT_MODIFIED => drop(headers.remove(CONTENT_LENGTH)),
+        StatusCode::PARTIAL_CONTENT => {
+            insert(&mut headers, CONTENT_RANGE, &format!("bytes {}-{}/{}", range.start, range.end - 1, file.size))
+        }
+        StatusCode::RANGE_NOT_SATISFIABLE => insert(&mut headers, CONTENT_RANGE, &format!("bytes */{}", file.size)),
+        _ => {}
+    }
+    (status, headers, range)
+}
+
+fn headers(file: &File<'_>) -> HeaderMap {
+    let is_shown = SHOWN.contains(&file.content_type);
     let mut headers = HeaderMap::new();
-    insert(&mut headers, CONTENT_TYPE, &content_type(upload));
-    insert(&mut headers, CONTENT_DISPOSITION, &disposition(is_shown, &upload.name));
-    insert(&mut headers, ETAG, tag);
+    insert(&mut headers, CONTENT_TYPE, content_type(file.content_type));
+    insert(&mut headers, CONTENT_DISPOSITION, &disposition(is_shown, file.name));
+    insert(&mut headers, ETAG, &file.tag);
     for (name, value) in [
         (CONTENT_SECURITY_POLICY, if is_shown { SHOWING } else { LOCKED }),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // Under one id lies one content, for ever.
-        (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        // Under one id lies one content, for ever. What is signed stays with whom it was signed for.
+        (CACHE_CONTROL, if file.is_open { "public, max-age=31536000, immutable" } else { "private, max-age=3600" }),
         (ACCEPT_RANGES, "bytes"),
         (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
     ] {
@@ -121,10 +173,10 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-fn content_type(upload: &Upload) -> String {
-    match upload.content_type.as_str() {
-        "text/plain" => "text/plain; charset=utf-8".into(),
-        kind => kind.into(),
+fn content_type(kind: &str) -> &str {
+    match kind {
+        "text/plain" => "text/plain; charset=utf-8",
+        kind => kind,
     }
 }
 
@@ -180,7 +232,8 @@ mod tests {
     use super::*;
 
     fn served(kind: &str, name: &str) -> (String, String) {
-        let headers = headers(&Upload { content_type: kind.into(), name: name.into(), ..Upload::default() }, "\"x\"");
+        let file = File { name, content_type: kind, size: 1, tag: "\"x\"".into(), is_open: true };
+        let headers = headers(&file);
         let text = |name: HeaderName| headers[name].to_str().unwrap().to_owned();
         assert_eq!(text(X_CONTENT_TYPE_OPTIONS), "nosniff");
         assert!(
@@ -192,7 +245,7 @@ mod tests {
 
     #[test]
     fn only_what_cannot_run_is_shown() {
-        for kind in ["image/png", "image/webp", "audio/mpeg", "video/mp4"] {
+        for kind in ["image/png", "image/webp", "audio/mpeg", "audio/webm", "video/mp4"] {
             assert!(served(kind, "a").1.starts_with("inline;"), "{kind}");
         }
         for kind in [

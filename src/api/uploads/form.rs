@@ -76,8 +76,9 @@ impl Form {
             match part.name() {
                 Some("file") if parts.file.is_none() => {
                     let name = part.file_name().unwrap_or_default().to_owned();
+                    let said_type = part.content_type().unwrap_or_default().to_owned();
                     let chunks = Box::pin(chunks(&mut part));
-                    parts.file = Some(uploads::receive(ctx, &place, accepts, &name, chunks).await?);
+                    parts.file = Some(uploads::receive(ctx, &place, accepts, (&name, &said_type), chunks).await?);
                 }
                 Some("user") => parts.user = json(&mut part).await?,
                 Some("upload_sizes") => parts.sizes = json(&mut part).await?,

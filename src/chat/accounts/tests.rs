@@ -8,7 +8,7 @@ use super::*;
 use crate::auth::{Identity, Tokens};
 use crate::error::Code;
 use crate::events::Hub;
-use crate::store::{Store, with_store};
+use crate::store::{Sizes, Store, with_store};
 
 fn app(store: &Arc<Store>) -> Arc<App> {
     Arc::new(App {
@@ -19,6 +19,8 @@ fn app(store: &Arc<Store>) -> Arc<App> {
         api_key: "key".into(),
         node: "node".into(),
         uploads: PathBuf::new(),
+        sizes: Sizes::at(PathBuf::new(), 0),
+        signer: None,
         public_url: None,
         push_key: None,
         push_hosts: Vec::new(),

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 
 use super::{People, Polls};
 use crate::chat::keeps::Keeps;
 use crate::chat::{Ctx, Granted, locations, user_groups};
 use crate::error::{ApiError, Result};
 use crate::limits;
+use crate::signing::Signer;
 use crate::store::{Member, Message, MessageRow, Reaction, UserGroup};
 use crate::wire::channels::MemberBriefResponse;
 use crate::wire::messages::{Attachment, MessageResponse, ReactionGroupResponse, ReactionResponse};
@@ -23,6 +25,8 @@ struct Cast {
     quoted: HashMap<String, Message>,
     polls: Polls,
     groups: HashMap<String, UserGroup>,
+    /// Where links to uploads are signed.
+    signer: Option<Signer>,
 }
 
 impl Cast {
@@ -50,7 +54,7 @@ impl Cast {
                 members.insert(message.user_id.clone(), member);
             }
         }
-        Ok(Cast { people, members, quoted, polls, groups })
+        Ok(Cast { people, members, quoted, polls, groups, signer: ctx.app.signer.clone() })
     }
 }
 
@@ -91,15 +95,18 @@ pub(super) async fn ready(
     let sees_restricted = granted.right.allows(crate::access::Action::ReadRestrictedVisibilityMessage);
     let visible = |message: &Message| message.is_visible_to(viewer) || (sees_restricted && !message.shadowed);
     let rows = rows.into_iter().filter(|row| visible(&row.message));
-    rows.map(|row| match is_same_for_all(&row) && is_remembered(&row) && !keeps.has(&row.message.id) {
-        true => written(row.message, &cast, now),
-        false => {
-            let mut response = build(row, &cast, viewer, now);
-            if !ctx.is_server() {
-                conceal(&mut response);
+    let runs_out = |message: &Message| cast.signer.is_some() && !message.attachments.is_empty();
+    rows.map(|row| {
+        match is_same_for_all(&row) && !runs_out(&row.message) && is_remembered(&row) && !keeps.has(&row.message.id) {
+            true => written(row.message, &cast, now),
+            false => {
+                let mut response = build(row, &cast, viewer, now);
+                if !ctx.is_server() {
+                    conceal(&mut response);
+                }
+                keeps.mark(&mut response);
+                Ok(Arc::new(response).into())
             }
-            keeps.mark(&mut response);
-            Ok(Arc::new(response).into())
         }
     })
     .collect()
@@ -236,7 +243,9 @@ fn one(message: Message, own_reactions: Vec<Reaction>, cast: &Cast, viewer: &str
     }
     count_reactions(&mut response, &message, people);
     pin(&mut response, &message, people, now);
-    response.attachments = if gone { Vec::new() } else { message.attachments.into_iter().map(Attachment).collect() };
+    if !gone {
+        response.attachments = attachments(message.attachments, &message.cid, cast, now);
+    }
     response.text = if deleted_for_me { String::new() } else { message.text };
     response.restricted_visibility = message.restricted_visibility;
     response.parent_id = message.parent_id;
@@ -244,6 +253,14 @@ fn one(message: Message, own_reactions: Vec<Reaction>, cast: &Cast, viewer: &str
     response.poll_id = message.poll_id;
     (response.id, response.cid, response.custom) = (message.id, message.cid, Custom(message.custom));
     response
+}
+
+/// Attachments with links that are good again for a while.
+fn attachments(mut sent: Vec<Map<String, Value>>, cid: &str, cast: &Cast, now: Time) -> Vec<Attachment> {
+    if let Some(signer) = &cast.signer {
+        sent.iter_mut().for_each(|attachment| signer.renew(attachment, cid, now));
+    }
+    sent.into_iter().map(Attachment).collect()
 }
 
 fn kind(message: &Message, gone: bool) -> &'static str {

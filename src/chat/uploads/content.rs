@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use image::metadata::Orientation;
-use image::{ImageDecoder, ImageReader};
+use image::{ImageDecoder, ImageFormat, ImageReader};
 
 /// Types that the image endpoints take (`rest.md` 10). `heif` stands for its sequences and for `heic`, too.
 const IMAGES: [&str; 7] =
@@ -21,6 +21,16 @@ pub(super) struct Content {
     pub is_broken: bool,
 }
 
+/// Whether images of this kind can be had in other sizes.
+pub(super) fn is_decoded(format: ImageFormat) -> bool {
+    matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Gif)
+}
+
+/// The same by its type.
+pub(super) fn has_sizes(kind: &str) -> bool {
+    ImageFormat::from_mime_type(kind).is_some_and(is_decoded)
+}
+
 impl Content {
     /// Looks at the beginning of a file; `whole` says that there is no more of it.
     pub fn of(head: &[u8], whole: bool) -> Content {
@@ -28,6 +38,16 @@ impl Content {
         let measured = MEASURED.contains(&kind);
         let size = if measured { size(kind, head) } else { None };
         Content { kind, size, is_broken: measured && whole && size.is_none() }
+    }
+
+    /// The sender's word decides what nothing else can: whether a container of sound and pictures holds sound alone.
+    pub fn said_to_be(self, said: &str) -> Content {
+        let kind = match (self.kind, said.split(';').next().unwrap_or_default().trim()) {
+            ("video/webm", "audio/webm") => "audio/webm",
+            ("video/mp4", "audio/mp4" | "audio/m4a" | "audio/x-m4a") => "audio/mp4",
+            (kind, _) => kind,
+        };
+        Content { kind, ..self }
     }
 
     pub fn is_image(&self) -> bool {
@@ -175,6 +195,17 @@ mod tests {
             assert_eq!(content.kind, kind, "{}", String::from_utf8_lossy(head));
             assert_eq!(content.is_image(), kind.starts_with("image/"));
         }
+    }
+
+    #[test]
+    fn a_voice_is_no_film() {
+        let webm = Content::of(b"\x1a\x45\xdf\xa3\x93\x42\x82\x88webm", true);
+        assert_eq!(webm.kind, "video/webm");
+        assert_eq!(webm.said_to_be("audio/webm;codecs=opus").kind, "audio/webm");
+        assert_eq!(webm.said_to_be("text/html").kind, "video/webm");
+        let mp4 = Content::of(b"\0\0\0\x18ftypiso5\0\0\0\0", true);
+        assert_eq!((mp4.kind, mp4.said_to_be("audio/mp4").kind), ("video/mp4", "audio/mp4"));
+        assert_eq!(Content::of(b"<script>", true).said_to_be("audio/mp4").kind, "text/html");
     }
 
     #[test]

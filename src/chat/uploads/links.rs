@@ -1,10 +1,9 @@
 //! Names and links of uploads: `<base>/uploads/<id>/<name>?oh=<height>&ow=<width>`.
 
 use crate::limits;
+use crate::signing::FOLDER;
 use crate::wire::uploads::UploadSizeRequest;
 
-/// What stands between the base and the id.
-const FOLDER: &str = "/uploads/";
 /// A name for what came without one.
 const NAMELESS: &str = "file";
 
@@ -69,19 +68,6 @@ pub(super) fn sized(link: &str, size: &UploadSizeRequest) -> String {
     link
 }
 
-/// The id in a link of ours; `None` for any other text.
-pub(super) fn id(link: &str) -> Option<&str> {
-    let path = link.split(['?', '#']).next()?;
-    let (_, rest) = path.rsplit_once(FOLDER)?;
-    let id = rest.split('/').next()?;
-    is_id(id).then_some(id)
-}
-
-/// Whether this can be the id of an upload.
-pub(super) fn is_id(id: &str) -> bool {
-    id.len() == 32 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,20 +122,5 @@ mod tests {
         };
         assert_eq!(sized("http://a/b?oh=1&ow=2", &size), "http://a/b?oh=1&ow=2&w=10&resize=crop&crop=top%26x%3D1");
         assert_eq!(sized("http://a/b", &size), "http://a/b?w=10&resize=crop&crop=top%26x%3D1");
-    }
-
-    #[test]
-    fn the_id_is_found_in_links_of_ours_only() {
-        assert_eq!(id(&link("http://a", ID, "x.png", Some((1, 1)))), Some(ID));
-        assert_eq!(id(&format!("https://proxy.example/chat/uploads/{ID}/x")), Some(ID));
-        for other in [
-            "",
-            "http://a/uploads/",
-            "http://a/uploads/../x",
-            "http://a/b.png",
-            "http://a/?x=/uploads/0123456789abcdef0123456789abcdef/x",
-        ] {
-            assert_eq!(id(other), None, "{other}");
-        }
     }
 }
