@@ -29,7 +29,10 @@ impl Clause {
             return true;
         }
         let value = value_of(fields, &self.field, self.kind);
-        self.tests.iter().all(|test| test.holds(value.as_deref()))
+        self.tests.iter().all(|test| match test {
+            Test::At(area) => fields.place().is_some_and(|place| area.has(&place)),
+            test => test.holds(value.as_deref()),
+        })
     }
 }
 
@@ -76,6 +79,8 @@ impl Test {
             }
             Test::Words(words) => value.is_some_and(|value| words.found_in(value)),
             Test::Not(test) => !test.holds(value),
+            // A place is no value.
+            Test::At(_) => false,
         }
     }
 }

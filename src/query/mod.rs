@@ -6,6 +6,7 @@
 
 mod matches;
 mod parse;
+mod places;
 mod schema;
 mod sort;
 mod teams;
@@ -22,6 +23,8 @@ use serde_json::Value;
 use crate::wire::Time;
 
 pub use parse::{FILTER_CONDITIONS, FILTER_DEPTH, FILTER_VALUES};
+pub use places::Place;
+pub(crate) use places::{Area, Bounds};
 pub use schema::{
     BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, DRAFTS, Field, Kind, MEMBERS, MESSAGE_FLAGS, MESSAGES, Ops,
     POLL_VOTES, POLLS, REACTIONS, REMINDERS, Schema, THREADS, USERS,
@@ -36,6 +39,11 @@ pub trait Fields {
     /// A time is RFC 3339 text or, cheaper, a number of microseconds. A custom field is asked for by its whole name first and
     /// then, when that has dots, by the part before the first dot: reaching into the object is done here.
     fn get(&self, field: &str) -> Option<Cow<'_, Value>>;
+
+    /// Where the record is, for `$near` and `$within`; most are nowhere.
+    fn place(&self) -> Option<Place> {
+        None
+    }
 }
 
 /// A checked filter.
@@ -70,6 +78,8 @@ pub(crate) enum Test {
     Exists(bool),
     Contains(Value),
     Words(Words),
+    /// The record's place is in the area.
+    At(Area),
     /// `$ne` and `$nin`: the opposite of `$eq` and `$in`, so they find missing values too.
     Not(Box<Test>),
 }
@@ -142,6 +152,17 @@ impl Filter {
     pub fn asked_values(&self, field: &str) -> Option<BTreeSet<&str>> {
         let mut texts = BTreeSet::new();
         asked(&self.0, field, &mut texts).then_some(texts)
+    }
+
+    /// The point that every match is near to.
+    pub(crate) fn centre(&self) -> Option<Place> {
+        self.0.iter().find_map(|node| match node {
+            Node::Clause(clause) => clause.tests.iter().find_map(|test| match test {
+                Test::At(Area::Near { centre, .. }) => Some(*centre),
+                _ => None,
+            }),
+            _ => None,
+        })
     }
 
     /// The texts that a match must have in this field, all of them and no others: `members: ["a", "b"]`. Sorted.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::schema::{Rule, Schema};
 use super::values::type_name;
-use super::{All, Bound, Clause, Filter, Kind, List, Node, Operand, Ops, Test, Words};
+use super::{All, Area, Bound, Clause, Filter, Kind, List, Node, Operand, Ops, Test, Words};
 use crate::error::{ApiError, Result};
 use crate::wire::Time;
 
@@ -132,6 +132,8 @@ impl Parser<'_> {
             Ops::Q => self.words(target, operator, value, Words::whole),
             Ops::ANY => self.words(target, operator, value, Words::any),
             Ops::AUTOCOMPLETE => self.words(target, operator, value, Words::prefixes),
+            Ops::NEAR => Area::near(target.name, value).map(Test::At),
+            Ops::WITHIN => Area::within(target.name, value).map(Test::At),
             _ => match value {
                 Value::Bool(wanted) => Ok(Test::Exists(*wanted)),
                 _ => Err(ApiError::input("$exists operator only support boolean values")),

@@ -53,6 +53,8 @@ impl Ops {
     pub const Q: Ops = Ops(1 << 10);
     pub const AUTOCOMPLETE: Ops = Ops(1 << 11);
     pub const ANY: Ops = Ops(1 << 12);
+    pub const NEAR: Ops = Ops(1 << 13);
+    pub const WITHIN: Ops = Ops(1 << 14);
     /// `$gt $gte $lt $lte`
     pub const BOUNDS: Ops = Ops::GT.and(Ops::GTE).and(Ops::LT).and(Ops::LTE);
     /// What the tables call "full".
@@ -83,6 +85,8 @@ impl Ops {
             "$q" => Ops::Q,
             "$autocomplete" => Ops::AUTOCOMPLETE,
             "$any" => Ops::ANY,
+            "$near" => Ops::NEAR,
+            "$within" => Ops::WITHIN,
             _ => return None,
         })
     }
@@ -308,6 +312,8 @@ pub static MESSAGES: Schema = Schema {
         field("cid", Kind::Text, Ops::FULL),
         field("created_at", Kind::Time, Ops::FULL),
         field("id", Kind::Text, Ops::FULL),
+        // Else a custom field like any other.
+        field("location", Kind::Any, Ops::EQ_IN.and(Ops::BOUNDS).and(Ops::NEAR).and(Ops::WITHIN)),
         field("mentioned_users.id", Kind::TextList, Ops::CONTAINS)
             .rule(Rule::Operators("mentioned_users.id only supports $contains operator")),
         field("parent_id", Kind::Text, Ops::FULL),

@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::store::{ALL_MESSAGES, Effect, Entry, Message};
+use crate::query::Place;
+use crate::store::{ALL_MESSAGES, Effect, Entry, GEOLOCATION, Message};
 use crate::wire::Time;
 
 /// A message as it is indexed.
@@ -18,6 +19,7 @@ pub(super) struct Document {
     pub attachments: Vec<String>,
     pub pinned: bool,
     pub reply_count: u64,
+    pub place: Option<Place>,
     pub created_at: Time,
     pub updated_at: Time,
 }
@@ -55,6 +57,7 @@ impl Document {
             attachments: message.attachments.iter().map(kind).collect(),
             pinned: message.pin.is_some(),
             reply_count: message.reply_count.into(),
+            place: message.place(),
             created_at: message.created_at(),
             updated_at: message.at,
         })
@@ -100,6 +103,12 @@ struct ToldMessage {
     pinned: bool,
     #[serde(default)]
     reply_count: u64,
+    #[serde(default)]
+    lat: Option<serde_json::Value>,
+    #[serde(default)]
+    long: Option<serde_json::Value>,
+    #[serde(default)]
+    shared_location: Option<Located>,
     created_at: Time,
     updated_at: Time,
 }
@@ -113,6 +122,38 @@ struct Named {
 struct Attached {
     #[serde(rename = "type", default)]
     kind: Option<serde_json::Value>,
+    #[serde(default)]
+    latitude: Option<serde_json::Value>,
+    #[serde(default)]
+    longitude: Option<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct Located {
+    #[serde(default)]
+    latitude: Option<serde_json::Value>,
+    #[serde(default)]
+    longitude: Option<serde_json::Value>,
+}
+
+impl Located {
+    fn place(&self) -> Option<Place> {
+        Place::of(self.latitude.as_ref(), self.longitude.as_ref())
+    }
+}
+
+impl ToldMessage {
+    /// As [`Message::place`] says it.
+    fn place(&self) -> Option<Place> {
+        let attached = || {
+            let is_place = |attached: &&Attached| attached.kind.as_ref().is_some_and(|kind| kind == GEOLOCATION);
+            let mut places = self.attachments.iter().filter(is_place);
+            places.find_map(|one| Place::of(one.latitude.as_ref(), one.longitude.as_ref()))
+        };
+        Place::of(self.lat.as_ref(), self.long.as_ref())
+            .or_else(|| self.shared_location.as_ref().and_then(Located::place))
+            .or_else(attached)
+    }
 }
 
 /// What the entry does to the index.
@@ -150,6 +191,7 @@ fn change(told: Told) -> Option<Change> {
 
 impl From<ToldMessage> for Document {
     fn from(told: ToldMessage) -> Document {
+        let place = told.place();
         let kind = |attached: Attached| attached.kind.and_then(|kind| kind.as_str().map(str::to_owned));
         Document {
             id: told.id,
@@ -161,6 +203,7 @@ impl From<ToldMessage> for Document {
             attachments: told.attachments.into_iter().map(|attached| kind(attached).unwrap_or_default()).collect(),
             pinned: told.pinned,
             reply_count: told.reply_count,
+            place,
             created_at: told.created_at,
             updated_at: told.updated_at,
         }
@@ -182,7 +225,7 @@ mod tests {
     fn told(kind: &str, of: &str) -> Value {
         json!({"type": kind, "message": {"id": "m1", "cid": "messaging:kitchen", "type": of, "text": "Soup", "user": {"id": "ana"},
             "mentioned_users": [{"id": "bo", "name": "Bo"}], "attachments": [{"type": "image"}, {"title": "?"}], "pinned": true,
-            "reply_count": 2, "created_at": "2026-01-02T03:04:05.000006Z", "updated_at": "2026-01-02T03:04:06.000000Z"}})
+            "reply_count": 2, "lat": 50.7, "long": 0, "created_at": "2026-01-02T03:04:05.000006Z", "updated_at": "2026-01-02T03:04:06.000000Z"}})
     }
 
     #[test]
@@ -195,6 +238,7 @@ mod tests {
             (document.mentioned, document.attachments),
             (vec!["bo".into()], vec!["image".into(), String::new()])
         );
+        assert_eq!(document.place, Some(Place { lat: 50.7, long: 0.0 }));
         let gone = || Some(Change::Remove("m1".into()));
         let mut hard = told("message.deleted", "deleted");
         assert_eq!(changes(&entry(&hard, vec![])).pop(), gone());
@@ -207,6 +251,27 @@ mod tests {
         assert_eq!(changes(&entry(&told("message.updated", "error"), vec![])).pop(), gone());
         let read = entry(&json!({"type": "message.read", "cid": "messaging:kitchen"}), vec![]);
         assert!(concerns(&read) && changes(&read).is_empty());
+    }
+
+    #[test]
+    fn a_place_may_be_said_in_three_ways() {
+        let told_at = |more: Value| {
+            let mut told = told("message.updated", "regular");
+            let message = told["message"].as_object_mut().expect("is an object");
+            message.remove("lat");
+            message.extend(more.as_object().cloned().expect("is an object"));
+            match changes(&entry(&told, vec![])).pop() {
+                Some(Change::Put(document)) => document.place.map(|place| (place.lat, place.long)),
+                other => panic!("{other:?}"),
+            }
+        };
+        let live = json!({"latitude": 1, "longitude": 2, "user_id": "ana"});
+        let attached = json!([{"type": "image", "latitude": 9, "longitude": 9}, {"type": "geolocation", "latitude": 3, "longitude": 4}]);
+        assert_eq!(told_at(json!({})), None);
+        assert_eq!(told_at(json!({"lat": 0, "shared_location": live})), Some((0.0, 0.0)));
+        assert_eq!(told_at(json!({"lat": "0", "shared_location": live})), Some((1.0, 2.0)));
+        assert_eq!(told_at(json!({"shared_location": live, "attachments": attached})), Some((1.0, 2.0)));
+        assert_eq!(told_at(json!({"attachments": attached})), Some((3.0, 4.0)));
     }
 
     #[test]

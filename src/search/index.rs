@@ -14,12 +14,12 @@ use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Ta
 
 use super::document::{Change, Document};
 use super::folder::{Folder, boot};
-use crate::query::words;
+use crate::query::{Place, words};
 use crate::store::Places;
 use crate::wire::Time;
 
 /// Moves when the same message would be indexed otherwise: what is on the disk is then made anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Changes that are gathered at most.
 const GATHERED: usize = 256;
@@ -62,6 +62,9 @@ pub(super) struct Fields {
     pub created_at: Field,
     pub updated_at: Field,
     pub reply_count: Field,
+    /// Where it is, in [`units`].
+    pub lat: Field,
+    pub long: Field,
 }
 
 /// What a message has or has not.
@@ -110,8 +113,15 @@ fn schema() -> (Schema, Fields) {
         created_at: schema.add_i64_field(CREATED_AT, INDEXED | FAST),
         updated_at: schema.add_i64_field(UPDATED_AT, FAST),
         reply_count: schema.add_i64_field(REPLY_COUNT, FAST),
+        lat: schema.add_i64_field("lat", FAST),
+        long: schema.add_i64_field("long", FAST),
     };
     (schema.build(), fields)
+}
+
+/// Degrees as the index has them: about a centimetre.
+pub(super) fn units(degrees: f64) -> f64 {
+    degrees * 1e7
 }
 
 impl Fields {
@@ -126,6 +136,10 @@ impl Fields {
         document.add_i64(self.created_at, from.created_at.micros());
         document.add_i64(self.updated_at, from.updated_at.micros());
         document.add_i64(self.reply_count, i64::try_from(from.reply_count).unwrap_or(i64::MAX));
+        if let Some(Place { lat, long }) = from.place {
+            document.add_i64(self.lat, units(lat).round() as i64);
+            document.add_i64(self.long, units(long).round() as i64);
+        }
         let words = words(&from.text).into_iter().enumerate();
         let tokens = words.map(|(position, word)| Token { position, text: word.text, ..Token::default() });
         let tokens = PreTokenizedString { text: String::new(), tokens: tokens.collect() };

@@ -9,8 +9,8 @@ use tantivy::query::{
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
-use super::index::{Fact, Fields};
-use crate::query::{All, Bound, Filter, List, Node, Operand, Test, Wanted, Words};
+use super::index::{Fact, Fields, units};
+use crate::query::{All, Bound, Bounds, Filter, List, Node, Operand, Test, Wanted, Words};
 use crate::wire::Time;
 
 type Asked = Box<dyn Query>;
@@ -59,6 +59,10 @@ fn of_test(fields: &Fields, field: &str, test: &Test) -> Option<Asked> {
         ("reply_count", Test::Bound(bound, Operand::Json(number))) => {
             number.as_i64().map(|number| range(fields.reply_count, *bound, number))
         }
+        ("location", Test::At(area)) => {
+            let boxes = area.boxes();
+            Some(Box::new(BooleanQuery::union(boxes.iter().map(|part| of_box(fields, part)).collect())))
+        }
         (_, Test::Equal(Operand::Json(Value::String(text))) | Test::Contains(Value::String(text))) => {
             Some(term(name(fields, field, text)?))
         }
@@ -68,6 +72,17 @@ fn of_test(fields: &Fields, field: &str, test: &Test) -> Option<Asked> {
         }
         _ => None,
     }
+}
+
+/// What is in the box, and what is a hair beside it: the places themselves are looked at afterwards.
+fn of_box(fields: &Fields, part: &Bounds) -> Asked {
+    let (least, most) = (|edge| units(edge).floor() as i64 - 1, |edge| units(edge).ceil() as i64 + 1);
+    Box::new(BooleanQuery::intersection(vec![
+        range(fields.lat, Bound::GreaterOrEqual, least(part.south)),
+        range(fields.lat, Bound::LessOrEqual, most(part.north)),
+        range(fields.long, Bound::GreaterOrEqual, least(part.west)),
+        range(fields.long, Bound::LessOrEqual, most(part.east)),
+    ]))
 }
 
 /// The term of a field that holds names.

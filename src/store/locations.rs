@@ -10,6 +10,7 @@ use super::record::micros;
 use super::{Indexed, Store, Transaction};
 use crate::error::Result;
 use crate::limits;
+use crate::query::Place;
 use crate::wire::Time;
 
 /// The location that a message shares.
@@ -27,7 +28,21 @@ pub(crate) struct Location {
     pub updated_at: Option<Time>,
 }
 
+/// The type of attachments that are places.
+pub(crate) const GEOLOCATION: &str = "geolocation";
+
 impl Message {
+    /// Where it is: its `lat` and `long`, else the location that it shares, else the first of its `geolocation` attachments.
+    pub fn place(&self) -> Option<Place> {
+        let shared = || self.location.as_ref().map(|shared| Place { lat: shared.latitude, long: shared.longitude });
+        let attached = || {
+            let mut attached =
+                self.attachments.iter().filter(|one| one.get("type").is_some_and(|kind| kind == GEOLOCATION));
+            attached.find_map(|one| Place::of(one.get("latitude"), one.get("longitude")))
+        };
+        Place::of(self.custom.get("lat"), self.custom.get("long")).or_else(shared).or_else(attached)
+    }
+
     /// The location that it shares live at `now`.
     pub fn live_location(&self, now: Time) -> Option<&Location> {
         let location = self.location.as_deref().filter(|_| self.deleted_at.is_none())?;

@@ -57,7 +57,7 @@ pub(crate) use channels::{Channel, ChannelSnapshot, Page, PageOf, StatePages};
 pub(crate) use devices::{Device, PushPreferences, Wishes};
 pub(crate) use drafts::Draft;
 pub(crate) use indexed::Indexed;
-pub(crate) use locations::Location;
+pub(crate) use locations::{GEOLOCATION, Location};
 pub(crate) use log::{Audience, Counts, Cursor, Effect, Entry, Event, Header, Polled};
 pub(crate) use members::Member;
 pub(crate) use messages::{Message, MessageRow, Messages, Pin};

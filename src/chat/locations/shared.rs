@@ -57,7 +57,7 @@ pub(super) fn longitude(path: &str, value: f64) -> Result<f64> {
     coordinate(format!("{path}longitude"), value, 180.0)
 }
 
-fn coordinate(path: String, value: f64, most: f64) -> Result<f64> {
+pub(super) fn coordinate(path: String, value: f64, most: f64) -> Result<f64> {
     // What is no number is in no range.
     if (-most..=most).contains(&value) {
         return Ok(value);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::granted::sees;
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, polls, teams, user_groups};
+use crate::chat::{locations, polls, teams, user_groups, Ctx, Granted};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Message, Pin};
@@ -103,6 +103,7 @@ pub(crate) fn fill(record: &mut Message, request: &MessageRequest) -> Result<()>
     record.mentioned_here = request.mentioned_here.unwrap_or(false);
     record.quoted_message_id = request.quoted_message_id.clone().filter(|id| !id.is_empty());
     record.custom = custom(&request.custom.0);
+    locations::check_gps(&record.custom)?;
     check_size(record)
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use crate::query::Fields;
+use crate::query::{Fields, Place};
 use crate::store::Message;
 use crate::wire::Time;
 
@@ -12,6 +12,8 @@ pub(super) struct MessageFields<'a> {
     pub message: &'a Message,
     /// How well it fits the words.
     pub relevance: f32,
+    /// The point that is asked for.
+    pub centre: Option<Place>,
     pub now: Time,
 }
 
@@ -19,6 +21,9 @@ impl Fields for MessageFields<'_> {
     fn get(&self, field: &str) -> Option<Cow<'_, Value>> {
         let message = self.message;
         let value = match field {
+            "distance" if self.centre.is_some() => {
+                json!(self.centre.zip(self.place()).map(|(centre, place)| centre.metres_to(&place)))
+            }
             "relevance" => json!(self.relevance),
             "id" => json!(message.id),
             "cid" => json!(message.cid),
@@ -39,5 +44,9 @@ impl Fields for MessageFields<'_> {
             custom => return message.custom.get(custom).map(Cow::Borrowed),
         };
         (!value.is_null()).then_some(Cow::Owned(value))
+    }
+
+    fn place(&self) -> Option<Place> {
+        self.message.place()
     }
 }

@@ -118,11 +118,12 @@ impl Look<'_> {
     async fn sorted(&self) -> Result<(Vec<Message>, Option<Place>)> {
         let order = vec![(Rank::CreatedAt, Direction::Descending), (Rank::Relevance, Direction::Descending)];
         let hits = self.find(&order, limits::SEARCH_LOOKED_AT).await?;
-        let (now, mut keyed) = (self.ctx.now(), Vec::new());
+        let (now, centre, mut keyed) = (self.ctx.now(), self.asked.filter.centre(), Vec::new());
         for hits in hits.chunks(CHUNK) {
             for (hit, message) in hits.iter().zip(self.seen(hits).await?) {
                 let Some(message) = message else { continue };
-                let key = self.asked.sort.key(&MessageFields { message: &message, relevance: hit.relevance, now });
+                let key =
+                    self.asked.sort.key(&MessageFields { message: &message, relevance: hit.relevance, centre, now });
                 keyed.push((key, message));
             }
         }
@@ -154,7 +155,7 @@ impl Look<'_> {
         let (messages, now) = (self.ctx.app.store.messages_at(&places).await?, self.ctx.now());
         let seen = |(hit, message): (&Hit, Option<Message>)| {
             message.filter(|message| {
-                let fields = MessageFields { message, relevance: hit.relevance, now };
+                let fields = MessageFields { message, relevance: hit.relevance, centre: None, now };
                 self.is_there(message) && self.asked.filter.matches(&fields)
             })
         };
