@@ -22,7 +22,7 @@ const flags = [
   "--disable-component-update",
   "--disable-sync",
 ];
-const patience = 15_000;
+const patience = 30_000;
 const screenshots = join(import.meta.dirname, "screenshots");
 
 /** The SDK names the empty field by its placeholder and the filled one by what it is. */
@@ -110,6 +110,37 @@ export async function twoInGeneral(house: House): Promise<[Person, Person]> {
   await bob.opens("General");
   return [ana, bob];
 }
+
+/** The same person at another device. */
+export async function again(
+  house: House,
+  { name, email }: Person,
+  options?: BrowserContextOptions,
+): Promise<Person> {
+  const { context, page, asked } = await visitor(house, options);
+  const answer = await context.request.post(`${house.server.url}/weir/v1/sign-in`, {
+    data: { email, password },
+  });
+  expect(answer.status(), await answer.text()).toBe(200);
+  await page.goto(house.server.url);
+  await page.getByRole("option", { name: /^General/ }).waitFor();
+  return { name, email, page, asked, ...acts(page), close: () => context.close() };
+}
+
+/** Many messages in the conversation that all are in, faster than one types. */
+export async function floods(house: House, { page }: Person, texts: string[]): Promise<void> {
+  const { request } = page.context();
+  const me = await (await request.get(`${house.server.url}/weir/v1/me`)).json();
+  const address = `${house.server.url}/channels/team/general/message?api_key=${me.api_key}`;
+  const headers = { authorization: me.token, "stream-auth-type": "jwt" };
+  for (const text of texts) {
+    const answer = await request.post(address, { headers, data: { message: { text } } });
+    expect(answer.status(), await answer.text()).toBe(201);
+  }
+}
+
+/** "Reading 1", "Reading 2" and so on: enough to push what was before out of what is loaded. */
+export const readings = Array.from({ length: 60 }, (_, at) => `Reading ${at + 1}`);
 
 function acts(page: Page) {
   const composer = page.getByRole("textbox", { name: composerName }).first();

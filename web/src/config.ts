@@ -12,4 +12,13 @@ export const searchPause = 250;
 /** The most people one list asks for (the server's page limit). */
 export const peoplePage = 100;
 
+/** The most reminders one page holds (the server's page limit). */
+export const reminderPage = 100;
+
+/** The most drafts one page holds (the server's page limit). */
+export const draftPage = 100;
+
+/** How much of each kind one search shows at first. */
+export const searchPage = { people: 5, channels: 5, messages: 20 };
+
 export const limits = { name: 100, email: 254, passwordMin: 8, passwordMax: 200, channelName: 100 };

@@ -1,5 +1,6 @@
-import { useEffect } from "react";
-import { useChannelListContext, useChatContext } from "stream-chat-react";
+import { useContext, useEffect } from "react";
+import { isChannelArchived, useChannelListContext, useChatContext } from "stream-chat-react";
+import { ShownContext } from "./shown";
 
 /**
  * The top of the list shows nothing, but it sees to one thing: a conversation that was just made has
@@ -8,13 +9,14 @@ import { useChannelListContext, useChatContext } from "stream-chat-react";
 export function ChannelsHeader() {
   const { channel } = useChatContext();
   const { setChannels } = useChannelListContext();
+  const shown = useContext(ShownContext);
 
   useEffect(() => {
-    if (!channel?.cid) return;
+    if (!channel?.cid || shown !== "all" || isChannelArchived(channel)) return;
     setChannels((channels) =>
       channels.some((listed) => listed.cid === channel.cid) ? channels : [channel, ...channels],
     );
-  }, [channel, setChannels]);
+  }, [channel, setChannels, shown]);
 
   return <h2 className="visually-hidden">Chats</h2>;
 }

@@ -3,10 +3,12 @@ import {
   type ChannelDetailProps,
   defaultChannelDetailSections,
 } from "stream-chat-react/channel-detail";
+import { ConversationActions } from "./ConversationActions";
 
-/** The other sections of the SDK (media, files, pins) are built on message search. */
-const shown = new Set(["channel-info", "channel-members"]);
-const sections = defaultChannelDetailSections.filter((section) => shown.has(section.id));
+/** The SDK's sections, the first of them with what Weir adds. */
+const sections = defaultChannelDetailSections.map((section) =>
+  section.id === "channel-info" ? { ...section, SectionContent: ConversationActions } : section,
+);
 
 export function ConversationDetail(props: ChannelDetailProps) {
   return <ChannelDetail {...props} sections={sections} />;

@@ -1,6 +1,9 @@
+import { useMemo } from "react";
 import type { StreamChat } from "stream-chat";
 import { Chat, Streami18n, WithComponents } from "stream-chat-react";
 import type { Session } from "../client/session";
+import { DraftsProvider } from "../drafts/DraftsProvider";
+import { enableDrafts } from "../drafts/enable-drafts";
 import { useTheme } from "../ui/theme-context";
 import { components } from "./components";
 import { Workspace } from "./Workspace";
@@ -17,10 +20,14 @@ const words = new Streami18n({ language: "en" });
 
 export function ChatRoom({ client, ...rest }: ChatRoomProps) {
   const { theme } = useTheme();
+  // Before the first conversation is there: each takes its own set-up along.
+  useMemo(() => enableDrafts(client), [client]);
   return (
     <WithComponents overrides={components}>
       <Chat client={client} theme={`str-chat__theme-${theme}`} i18nInstance={words}>
-        <Workspace client={client} {...rest} />
+        <DraftsProvider client={client}>
+          <Workspace client={client} {...rest} />
+        </DraftsProvider>
       </Chat>
     </WithComponents>
   );

@@ -1,6 +1,8 @@
 import { useEffect } from "react";
 import type { OpenedChannel } from "../channels/useChannel";
+import { DraftKeeper } from "../drafts/DraftKeeper";
 import { Conversation } from "../messages/Conversation";
+import { MessageRoute } from "./MessageRoute";
 import { NoConversation } from "./NoConversation";
 import type { Route } from "./route";
 import { ThreadRoute } from "./ThreadRoute";
@@ -28,6 +30,8 @@ export function MainPane({ opened, route, unread }: MainPaneProps) {
       {channel ? (
         <Conversation channel={channel}>
           <ThreadRoute route={route} />
+          <MessageRoute route={route} />
+          <DraftKeeper />
         </Conversation>
       ) : (
         <NoConversation opened={opened} />

@@ -1,28 +1,35 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { StreamChat } from "stream-chat";
-import { ChannelsPane } from "../channels/ChannelsPane";
 import { appName, wideScreen } from "../config";
 import { PeoplePane } from "../people/PeoplePane";
+import type { useReminders } from "../reminders/useReminders";
 import { IconButton } from "../ui/IconButton";
 import { Mark } from "../ui/Mark";
+import { Skeleton } from "../ui/Skeleton";
 import { useMedia } from "../ui/useMedia";
+import { Chats } from "./Chats";
+import { ListTabs } from "./ListTabs";
+import type { List } from "./lists";
 import { NewChannel } from "./NewChannel";
 import { OwnCard } from "./OwnCard";
-import { TabButton } from "./TabButton";
 import { useDirectMessage } from "./useDirectMessage";
 import { navigate } from "./useRoute";
+
+const ThreadsPane = lazy(async () => ({
+  default: (await import("../threads/ThreadsPane")).ThreadsPane,
+}));
+const SavedList = lazy(async () => ({ default: (await import("./SavedList")).SavedList }));
 
 interface SidebarProps {
   client: StreamChat;
   openCid: string | undefined;
   online: boolean;
+  reminders: ReturnType<typeof useReminders>;
   onProfile: () => void;
 }
 
-type Tab = "chats" | "people";
-
-export function Sidebar({ client, openCid, online, onProfile }: SidebarProps) {
-  const [tab, setTab] = useState<Tab>("chats");
+export function Sidebar({ client, openCid, online, reminders, onProfile }: SidebarProps) {
+  const [list, setList] = useState<List>("chats");
   const [creating, setCreating] = useState(false);
   const wide = useMedia(wideScreen);
   // On a phone the list, when it is there, is all there is.
@@ -31,7 +38,7 @@ export function Sidebar({ client, openCid, online, onProfile }: SidebarProps) {
     "aria-label": "Conversations and people",
   };
   const direct = useDirectMessage(client, (cid) => {
-    setTab("chats");
+    setList("chats");
     navigate({ cid });
   });
 
@@ -42,27 +49,29 @@ export function Sidebar({ client, openCid, online, onProfile }: SidebarProps) {
         <h1>{appName}</h1>
         <IconButton icon="plus" label="New channel" onClick={() => setCreating(true)} />
       </div>
-      <nav className="tabs" aria-label="Lists">
-        <TabButton
-          icon="chats"
-          label="Chats"
-          chosen={tab === "chats"}
-          onChoose={() => setTab("chats")}
-        />
-        <TabButton
-          icon="people"
-          label="People"
-          chosen={tab === "people"}
-          onChoose={() => setTab("people")}
-        />
-      </nav>
-      {/* The list of chats stays alive behind the people: it keeps its place and its events. */}
-      <div className="sidebar-body" hidden={tab !== "chats"}>
-        <ChannelsPane client={client} openFirst={wide && !openCid} />
+      <ListTabs
+        client={client}
+        chosen={list}
+        due={reminders.groups?.due.length ?? 0}
+        onChoose={setList}
+      />
+      {/* The list of chats stays alive behind the others: it keeps its place and its events. */}
+      <div className="sidebar-body" hidden={list !== "chats"}>
+        <Chats client={client} openFirst={wide && !openCid} />
       </div>
-      {tab === "people" && (
+      {list !== "chats" && (
         <div className="sidebar-body">
-          <PeoplePane client={client} onChoose={direct.open} problem={direct.problem?.message} />
+          <Suspense fallback={<Skeleton rows={5} label="Loading" />}>
+            {list === "threads" && <ThreadsPane client={client} />}
+            {list === "saved" && <SavedList client={client} reminders={reminders} />}
+            {list === "people" && (
+              <PeoplePane
+                client={client}
+                onChoose={direct.open}
+                problem={direct.problem?.message}
+              />
+            )}
+          </Suspense>
         </div>
       )}
       <OwnCard client={client} online={online} onProfile={onProfile} />

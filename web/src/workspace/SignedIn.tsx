@@ -1,6 +1,7 @@
 import "stream-chat-react/dist/css/index.css";
 import "stream-chat-react/dist/css/channel-detail.css";
 import "../styles/layout.css";
+import "../styles/lists.css";
 import "../styles/people.css";
 import "../styles/stream.css";
 import { signOut } from "../client/accounts";

@@ -3,16 +3,27 @@ import { Icon, type IconName } from "../ui/Icon";
 interface TabButtonProps {
   icon: IconName;
   label: string;
+  /** How much waits there, and the word for it. */
+  count?: number;
+  words?: string;
   chosen: boolean;
   onChoose: () => void;
 }
 
-/** Chooses what the sidebar lists. */
-export function TabButton({ icon, label, chosen, onChoose }: TabButtonProps) {
+/** One of the sidebar's lists. */
+export function TabButton({ icon, label, count = 0, words, chosen, onChoose }: TabButtonProps) {
   return (
     <button type="button" className="tab" aria-current={chosen || undefined} onClick={onChoose}>
-      <Icon name={icon} />
+      <span className="tab-icon">
+        <Icon name={icon} />
+        {count > 0 && (
+          <span className="tab-count" aria-hidden="true">
+            {count > 99 ? "99+" : count}
+          </span>
+        )}
+      </span>
       <span>{label}</span>
+      {count > 0 && <span className="visually-hidden">{`, ${count} ${words}`}</span>}
     </button>
   );
 }

@@ -1,15 +1,18 @@
 import { useEffect, useRef } from "react";
-import { useChannelActionContext, useChannelStateContext } from "stream-chat-react";
+import { useChannelActionContext, useChannelStateContext, useChatContext } from "stream-chat-react";
+import { useReadThread } from "../threads/useReadThread";
 import type { Route } from "./route";
 import { navigate, redirect } from "./useRoute";
 
 /** Keeps the open thread and the address the same, so that "back" closes a thread on a phone. */
 export function ThreadRoute({ route }: { route: Route }) {
+  const { client } = useChatContext();
   const { channel, thread } = useChannelStateContext();
   const { openThread, closeThread } = useChannelActionContext();
   const current = useRef({ openThread, closeThread, thread, route });
   current.current = { openThread, closeThread, thread, route };
   const shown = useRef<string | undefined>(undefined);
+  useReadThread(client, thread?.id);
 
   // The thread changed: the address follows.
   useEffect(() => {
@@ -22,18 +25,29 @@ export function ThreadRoute({ route }: { route: Route }) {
     else redirect(next);
   }, [thread?.id, channel.cid, thread]);
 
-  // The address changed: the thread follows.
+  // The address changed: the thread follows. It may be older than what was loaded.
   useEffect(() => {
-    const { openThread, closeThread, thread } = current.current;
-    if (route.thread === thread?.id) return;
-    if (!route.thread) {
+    const { closeThread, thread } = current.current;
+    const wanted = route.thread;
+    if (wanted === thread?.id) return;
+    if (!wanted) {
       closeThread();
       return;
     }
-    const parent = channel.state.findMessage(route.thread);
-    if (parent) openThread(parent);
-    else redirect({ cid: channel.cid });
-  }, [route.thread, channel]);
+    const known = channel.state.findMessage(wanted);
+    if (known) {
+      current.current.openThread(known);
+      return;
+    }
+    let left = false;
+    client.getMessage(wanted).then(
+      ({ message }) => !left && current.current.openThread(channel.state.formatMessage(message)),
+      () => !left && redirect({ cid: channel.cid }),
+    );
+    return () => {
+      left = true;
+    };
+  }, [client, route.thread, channel]);
 
   return null;
 }

@@ -1,18 +1,25 @@
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import type { StreamChat } from "stream-chat";
 import { SkipNavigation, useChatContext } from "stream-chat-react";
 import { useChannel } from "../channels/useChannel";
 import { useUnreadTotal } from "../channels/useUnreadTotal";
 import type { Session } from "../client/session";
 import { useOnline } from "../client/useOnline";
-import { ProfileDialog } from "../profile/ProfileDialog";
+import { DueNotice } from "../reminders/DueNotice";
+import { useDueNotice } from "../reminders/useDueNotice";
+import { useReminders } from "../reminders/useReminders";
 import { useTheme } from "../ui/theme-context";
 import { MainPane } from "./MainPane";
 import { OfflineBanner } from "./OfflineBanner";
+import { placeOf } from "./place-of";
 import { Sidebar } from "./Sidebar";
 import { useFirstChannel } from "./useFirstChannel";
 import { useLeftChannel } from "./useLeftChannel";
-import { useRoute } from "./useRoute";
+import { navigate, useRoute } from "./useRoute";
+
+const ProfileDialog = lazy(async () => ({
+  default: (await import("../profile/ProfileDialog")).ProfileDialog,
+}));
 
 interface WorkspaceProps {
   client: StreamChat;
@@ -30,6 +37,8 @@ export function Workspace({ client, session, onSession, onSignOut }: WorkspacePr
   const online = useOnline(client);
   const unread = useUnreadTotal(client);
   const opened = useChannel(client, route.cid);
+  const reminders = useReminders(client);
+  const notice = useDueNotice(client);
 
   useFirstChannel(route);
   useLeftChannel(client, route);
@@ -54,17 +63,28 @@ export function Workspace({ client, session, onSession, onSignOut }: WorkspacePr
         client={client}
         openCid={route.cid}
         online={online}
+        reminders={reminders}
         onProfile={() => setProfileOpen(true)}
       />
       <MainPane opened={opened} route={route} unread={unread} />
+      <DueNotice
+        due={notice.due}
+        onOpen={(due) => {
+          notice.dismiss();
+          navigate(placeOf(due));
+        }}
+        onDismiss={notice.dismiss}
+      />
       {profileOpen && (
-        <ProfileDialog
-          client={client}
-          session={session}
-          onSession={onSession}
-          onSignOut={onSignOut}
-          onClose={() => setProfileOpen(false)}
-        />
+        <Suspense>
+          <ProfileDialog
+            client={client}
+            session={session}
+            onSession={onSession}
+            onSignOut={onSignOut}
+            onClose={() => setProfileOpen(false)}
+          />
+        </Suspense>
       )}
     </div>
   );

@@ -7,6 +7,7 @@ describe("route", () => {
     { cid: "team:general" },
     { cid: "messaging:!members-AbC_d-9" },
     { cid: "team:general", thread: "3f0c-77/x y" },
+    { cid: "team:general", message: "m 1/2" },
   ])("comes back as it went: %o", (route) => {
     expect(parseRoute(formatRoute(route))).toEqual(route);
   });

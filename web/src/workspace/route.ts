@@ -4,20 +4,25 @@ export interface Route {
   cid?: string;
   /** The message whose thread is open beside it. */
   thread?: string;
+  /** The message that is to be brought into sight. */
+  message?: string;
 }
 
 const cidPattern = /^[\w-]+:[\w!-]+$/;
 
 export function parseRoute(hash: string): Route {
-  const [place, cid, part, thread] = hash.replace(/^#\/?/, "").split("/").map(decoded);
+  const [place, cid, part, id] = hash.replace(/^#\/?/, "").split("/").map(decoded);
   if (place !== "c" || !cid || !cidPattern.test(cid)) return {};
-  return part === "t" && thread ? { cid, thread } : { cid };
+  if (part === "t" && id) return { cid, thread: id };
+  if (part === "m" && id) return { cid, message: id };
+  return { cid };
 }
 
-export function formatRoute({ cid, thread }: Route): string {
+export function formatRoute({ cid, thread, message }: Route): string {
   if (!cid) return "#/";
   const conversation = `#/c/${encodeURIComponent(cid).replace("%3A", ":")}`;
-  return thread ? `${conversation}/t/${encodeURIComponent(thread)}` : conversation;
+  if (thread) return `${conversation}/t/${encodeURIComponent(thread)}`;
+  return message ? `${conversation}/m/${encodeURIComponent(message)}` : conversation;
 }
 
 function decoded(part: string): string {
