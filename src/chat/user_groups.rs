@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{Ctx, announce, teams};
 use super::users::{self, bounded};
+use super::{Ctx, announce, teams};
 use crate::access::Action;
 use crate::error::{ApiError, Result};
 use crate::limits;
@@ -170,7 +170,8 @@ async fn change(
         let is_new = |(id, _): &&(String, GroupMember)| !known.contains_key(id);
         let new: Vec<String> = members.iter().filter(is_new).map(|(id, _)| id.clone()).collect();
         let hearers = known.keys().chain(&new).cloned().collect();
-        let reranked = |(id, member): &(String, GroupMember)| known.get(id).is_some_and(|old| old.admin != member.admin);
+        let reranked =
+            |(id, member): &(String, GroupMember)| known.get(id).is_some_and(|old| old.admin != member.admin);
         let event = match () {
             () if !new.is_empty() => Some(told(ctx, "user_group.member_added", &group, Some(new), hearers)?),
             () if !removed.is_empty() => {

@@ -1,6 +1,6 @@
 //! What a filter asks of the team, while teams decide who sees what (`permissions.md` 9).
 
-use super::{All, Bound, Filter, Node, Operand, Test};
+use super::{All, Area, Bound, Filter, Node, Operand, Test};
 use crate::error::{ApiError, Result};
 
 impl Filter {
@@ -60,6 +60,8 @@ fn operator(test: &Test) -> &'static str {
         Test::Exists(_) => "$exists",
         Test::Contains(_) => "$contains",
         Test::Words(_) => "$autocomplete",
+        Test::At(Area::Near { .. }) => "$near",
+        Test::At(Area::Within(_)) => "$within",
         Test::Not(test) if matches!(**test, Test::In(_)) => "$nin",
         Test::Not(_) => "$ne",
     }

@@ -57,6 +57,7 @@ fn documents() -> Vec<Document> {
         reply_count: (index % 3) as u64,
         created_at: Time(index as i64 * 1_000_000),
         updated_at: Time(1_000_000_000 - index as i64 * 1_000_000),
+        place: None,
     };
     (0..36).map(document).collect()
 }

@@ -9,8 +9,8 @@ use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::{Time, lenient};
 use super::channels::ChannelConfigResponse;
+use super::{Time, lenient};
 
 /// The answer of calls that have nothing to say but `duration`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]

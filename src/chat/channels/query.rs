@@ -151,14 +151,7 @@ async fn matching(
     skip: usize,
     most: usize,
 ) -> Result<(Vec<Granted>, Facts)> {
-    let store = &ctx.app.store;
-    let seen = facts.seen.clone();
-    let cids = candidates(ctx, filter, &seen).await?;
-    let mut channels = store.existing_channels(&cids).await?;
-    channels.retain(|channel| !channel.is_deleted());
-    if let Some(user) = ctx.actor.as_ref().filter(|_| teams::count(ctx) && !filter.mentions("team")) {
-        channels.retain(|channel| teams::belongs(user, channel.team.as_ref()));
-    }
+    let mut channels = existing(ctx, filter, &facts.seen).await?;
     if filter.mentions("has_unread") || sort.fields().any(|(field, _)| matches!(field, "has_unread" | "unread_count")) {
         channels.sort_by_key(|channel| std::cmp::Reverse(channel.last_message_at));
         channels.truncate(UNREAD_CANDIDATES);
@@ -204,6 +197,16 @@ async fn matching(
     // Equal keys need an order of their own, or pages would overlap.
     found.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| left.cid.cmp(&right.cid)));
     Ok((found.into_iter().skip(skip).take(most).map(|(_, granted)| granted).collect(), facts))
+}
+
+/// The channels among which everything that can match is found, without those of other teams, unless the filter asks for teams.
+async fn existing(ctx: &Ctx, filter: &Filter, seen: &HashMap<String, UserChannel>) -> Result<Vec<Arc<Channel>>> {
+    let mut channels = ctx.app.store.existing_channels(&candidates(ctx, filter, seen).await?).await?;
+    channels.retain(|channel| !channel.is_deleted());
+    if let Some(user) = ctx.actor.as_ref().filter(|_| teams::count(ctx) && !filter.mentions("team")) {
+        channels.retain(|channel| teams::belongs(user, channel.team.as_ref()));
+    }
+    Ok(channels)
 }
 
 /// Cids among which everything that can match is found.

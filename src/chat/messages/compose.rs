@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::granted::sees;
 use crate::access::Action;
-use crate::chat::{locations, polls, teams, user_groups, Ctx, Granted};
+use crate::chat::{Ctx, Granted, locations, polls, teams, user_groups};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Message, Pin};
