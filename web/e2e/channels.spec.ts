@@ -45,7 +45,7 @@ it("makes a channel that the invited see at once, and that they can leave", asyn
 it("counts what is unread, on the row and in the title", async () => {
   await bob.opens("General");
   await ana.page.getByRole("button", { name: "People", exact: true }).click();
-  await ana.page.getByRole("button", { name: new RegExp(bob.name) }).click();
+  await ana.page.getByRole("button", { name: new RegExp(`^${bob.name}`) }).click();
   await ana.page.getByRole("heading", { level: 1, name: bob.name }).waitFor();
   await ana.says("Only for you.");
   await bob.page

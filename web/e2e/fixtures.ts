@@ -52,8 +52,8 @@ export interface Person {
   close: () => Promise<void>;
 }
 
-export async function openHouse(): Promise<House> {
-  const server = await startServer();
+export async function openHouse(settings?: NodeJS.ProcessEnv): Promise<House> {
+  const server = await startServer(settings);
   const executablePath = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
   const browser = await chromium.launch({ executablePath, args: flags });
   return {

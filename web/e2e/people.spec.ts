@@ -12,7 +12,7 @@ afterAll(() => house?.close());
 it("shows who is here, and when they go", async () => {
   const bob = await person(house, "Bob");
   await ana.page.getByRole("button", { name: "People", exact: true }).click();
-  const row = ana.page.getByRole("button", { name: new RegExp(bob.name) });
+  const row = ana.page.getByRole("button", { name: new RegExp(`^${bob.name}`) });
   await row.getByText("Online").waitFor();
   await expectAccessible(ana.page);
   await picture(ana.page, "people");
@@ -25,7 +25,7 @@ it("finds somebody and opens one conversation with them, however often", async (
   const find = async () => {
     await ana.page.getByRole("button", { name: "People", exact: true }).click();
     await ana.page.getByRole("searchbox", { name: "Search people" }).fill(chidi.name.slice(0, 4));
-    await ana.page.getByRole("button", { name: new RegExp(chidi.name) }).click();
+    await ana.page.getByRole("button", { name: new RegExp(`^${chidi.name}`) }).click();
     await ana.page.getByRole("heading", { level: 1, name: chidi.name }).waitFor();
     return ana.page.url();
   };

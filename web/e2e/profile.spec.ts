@@ -23,7 +23,7 @@ afterAll(() => house?.close());
 it("changes name and picture, and others see it", async () => {
   const name = `Anastasia ${Date.now()}`;
   await bob.page.getByRole("button", { name: "People", exact: true }).click();
-  await bob.page.getByRole("button", { name: new RegExp(ana.name) }).waitFor();
+  await bob.page.getByRole("button", { name: new RegExp(`^${ana.name}`) }).waitFor();
 
   await ana.page.getByRole("button", { name: /Profile and settings/ }).click();
   const dialog = ana.page.getByRole("dialog", { name: "Profile and settings" });
@@ -38,8 +38,8 @@ it("changes name and picture, and others see it", async () => {
   await picture(ana.page, "profile");
   await dialog.getByRole("button", { name: "Close" }).click();
 
-  await bob.page.getByRole("button", { name: new RegExp(name) }).waitFor();
-  await ana.page.getByRole("button", { name: new RegExp(name) }).waitFor();
+  await bob.page.getByRole("button", { name: new RegExp(`^${name}`) }).waitFor();
+  await ana.page.getByRole("button", { name: new RegExp(`^${name}`) }).waitFor();
 });
 
 it("changes the password only for those who know the old one", async () => {

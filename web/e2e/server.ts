@@ -19,20 +19,20 @@ const startingTakes = 30_000;
 /** Whether the server is ours to kill. */
 export const ownServer = !process.env.WEIR_URL;
 
-export async function startServer(): Promise<Server> {
+export async function startServer(settings: NodeJS.ProcessEnv = {}): Promise<Server> {
   const given = process.env.WEIR_URL;
   if (given)
     return { url: given.replace(/\/$/, ""), kill: notOurs, start: notOurs, stop: async () => {} };
 
   const dataDir = await mkdtemp(join(tmpdir(), "weir-e2e-"));
-  let running = await launch(dataDir, "0");
+  let running = await launch(dataDir, "0", settings);
   const url = running.url;
   const port = new URL(url).port;
   return {
     url,
     kill: () => end(running.child, "SIGKILL"),
     start: async () => {
-      running = await launch(dataDir, port);
+      running = await launch(dataDir, port, settings);
     },
     stop: async () => {
       await end(running.child, "SIGTERM");
@@ -59,9 +59,9 @@ function environment(): NodeJS.ProcessEnv {
   };
 }
 
-async function launch(dataDir: string, port: string) {
+async function launch(dataDir: string, port: string, settings: NodeJS.ProcessEnv) {
   const child = spawn(binary, ["serve", "--port", port, "--data-dir", dataDir], {
-    env: environment(),
+    env: { ...environment(), ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const url = await address(child);

@@ -51,5 +51,12 @@ export const changeProfile = (change: ProfileChange) => ask<Session>("PATCH", "m
 /** Who is signed in here; also a fresh token at every call. */
 export const me = () => ask<Session>("GET", "me");
 
-/** Whether anybody has an account on this server yet. */
-export const info = () => ask<{ accounts: boolean }>("GET", "info");
+export interface Info {
+  /** Whether anybody has an account on this server yet. */
+  accounts: boolean;
+  /** With what browsers subscribe to pushes, in base64url; absent when they are not pushed to. */
+  push_key?: string;
+}
+
+/** What is to be known of the server before anybody signs in. */
+export const info = () => ask<Info>("GET", "info");

@@ -1,17 +1,19 @@
 import type { ReactNode } from "react";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
+import { Skeleton } from "../ui/Skeleton";
 import type { Person } from "./person";
 import type { usePeople } from "./usePeople";
 
 interface PeopleListProps {
   found: ReturnType<typeof usePeople>;
-  searching: boolean;
+  /** What stands there when nobody does. */
+  empty: ReactNode;
   children: (person: Person) => ReactNode;
 }
 
 /** The people, or why there are none to see. */
-export function PeopleList({ found, searching, children }: PeopleListProps) {
+export function PeopleList({ found, empty, children }: PeopleListProps) {
   const { people, problem, again } = found;
   if (problem && !people) {
     return (
@@ -23,22 +25,8 @@ export function PeopleList({ found, searching, children }: PeopleListProps) {
       </Empty>
     );
   }
-  if (!people) {
-    return (
-      <p className="people-wait" role="status">
-        Looking…
-      </p>
-    );
-  }
-  if (people.length === 0) {
-    return searching ? (
-      <Empty icon="search" title="Nobody by that name" />
-    ) : (
-      <Empty icon="people" title="Nobody else is here yet">
-        <p>Whoever registers on this server appears here.</p>
-      </Empty>
-    );
-  }
+  if (!people) return <Skeleton rows={5} label="Looking for people" />;
+  if (people.length === 0) return empty;
   return (
     <ul className="people-list" aria-label="People">
       {people.map((person) => (

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { StreamChat } from "stream-chat";
 import { SearchField } from "../ui/SearchField";
+import { NoPeople } from "./NoPeople";
 import { PeopleList } from "./PeopleList";
 import { PersonRow } from "./PersonRow";
 import type { Person } from "./person";
@@ -30,7 +31,10 @@ export function PeoplePicker({ client, chosen, onChange }: PeoplePickerProps) {
       </legend>
       <SearchField label="Search people" value={words} onChange={setWords} />
       <div className="picker-people">
-        <PeopleList found={found} searching={words.trim() !== ""}>
+        <PeopleList
+          found={found}
+          empty={<NoPeople circle="everyone" searching={words.trim() !== ""} />}
+        >
           {(person) => (
             <label className="person">
               <PersonRow person={person} />

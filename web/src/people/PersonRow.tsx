@@ -1,7 +1,13 @@
 import { type Person, presenceText } from "./person";
 import { TintedAvatar } from "./TintedAvatar";
 
-export function PersonRow({ person }: { person: Person }) {
+interface PersonRowProps {
+  person: Person;
+  /** What is to be known of them first. */
+  mark?: string;
+}
+
+export function PersonRow({ person, mark }: PersonRowProps) {
   return (
     <>
       <TintedAvatar
@@ -14,7 +20,7 @@ export function PersonRow({ person }: { person: Person }) {
       <span className="person-words">
         <span className="person-name">{person.name}</span>
         <span className={person.online ? "person-state person-online" : "person-state"}>
-          {presenceText(person, Date.now())}
+          {[mark, presenceText(person, Date.now())].filter(Boolean).join(" · ")}
         </span>
       </span>
     </>

@@ -4,26 +4,33 @@ import { type Problem, problemOf } from "../client/problem";
 import { peoplePage, searchPause } from "../config";
 import { inOrder, type Person, personOf } from "./person";
 
-function filterFor(words: string): UserFilters {
-  if (!words) return {};
-  return { $or: [{ name: { $autocomplete: words } }, { id: { $autocomplete: words } }] };
+function filterFor(words: string, among: string[] | undefined): UserFilters {
+  const chosen: UserFilters = among ? { id: { $in: among } } : {};
+  if (!words) return chosen;
+  return {
+    ...chosen,
+    $or: [{ name: { $autocomplete: words } }, { id: { $autocomplete: words } }],
+  };
 }
 
-/** The others on this server who fit the words, with their presence kept up to date. */
-export function usePeople(client: StreamChat, words: string) {
+/** The others on this server, or those among the given ids, who fit the words; their presence is kept up to date. */
+export function usePeople(client: StreamChat, words: string, among?: string[]) {
   const [people, setPeople] = useState<Person[]>();
   const [problem, setProblem] = useState<Problem>();
   const [attempt, setAttempt] = useState(0);
   const again = useCallback(() => setAttempt((count) => count + 1), []);
   const search = words.trim();
+  const asked = among?.join(" ");
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: attempt asks once more
   useEffect(() => {
     let left = false;
+    const chosen = asked?.split(" ").filter(Boolean);
+    if (chosen?.length === 0) return setPeople([]);
     const ask = async () => {
       try {
         const found = await client.queryUsers(
-          filterFor(search),
+          filterFor(search, chosen),
           { last_active: -1 },
           { limit: peoplePage, presence: true },
         );
@@ -39,7 +46,7 @@ export function usePeople(client: StreamChat, words: string) {
       left = true;
       clearTimeout(timer);
     };
-  }, [client, search, attempt]);
+  }, [client, search, asked, attempt]);
 
   useEffect(() => {
     const changed = ({ user }: Event) => {

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { StreamChat } from "stream-chat";
 import { problemOf } from "../client/problem";
 import type { Session } from "../client/session";
@@ -15,6 +15,8 @@ interface ProfileDialogProps {
   onSession: (session: Session) => void;
   onSignOut: () => Promise<void>;
   onClose: () => void;
+  /** The settings of other features. */
+  children?: ReactNode;
 }
 
 export function ProfileDialog({
@@ -23,6 +25,7 @@ export function ProfileDialog({
   onSession,
   onSignOut,
   onClose,
+  children,
 }: ProfileDialogProps) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
@@ -45,6 +48,7 @@ export function ProfileDialog({
         <h3>Appearance</h3>
         <ThemeSwitch />
       </section>
+      {children}
       <PasswordForm onSession={onSession} />
       <section className="dialog-section">
         <h3>This browser</h3>

@@ -4,6 +4,8 @@ import { Chat, Streami18n, WithComponents } from "stream-chat-react";
 import type { Session } from "../client/session";
 import { DraftsProvider } from "../drafts/DraftsProvider";
 import { enableDrafts } from "../drafts/enable-drafts";
+import { NotifyContext } from "../messages/notify-context";
+import { ChannelLevel } from "../notifications/ChannelLevel";
 import { useTheme } from "../ui/theme-context";
 import { components } from "./components";
 import { Workspace } from "./Workspace";
@@ -26,7 +28,9 @@ export function ChatRoom({ client, ...rest }: ChatRoomProps) {
     <WithComponents overrides={components}>
       <Chat client={client} theme={`str-chat__theme-${theme}`} i18nInstance={words}>
         <DraftsProvider client={client}>
-          <Workspace client={client} {...rest} />
+          <NotifyContext value={ChannelLevel}>
+            <Workspace client={client} {...rest} />
+          </NotifyContext>
         </DraftsProvider>
       </Chat>
     </WithComponents>

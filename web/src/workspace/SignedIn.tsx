@@ -2,11 +2,14 @@ import "stream-chat-react/dist/css/index.css";
 import "stream-chat-react/dist/css/channel-detail.css";
 import "../styles/layout.css";
 import "../styles/lists.css";
+import "../styles/location.css";
+import "../styles/notifications.css";
 import "../styles/people.css";
 import "../styles/stream.css";
 import { signOut } from "../client/accounts";
 import type { Session } from "../client/session";
 import { useConnection } from "../client/useConnection";
+import { forget } from "../notifications/device";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 import { Splash } from "../ui/Splash";
@@ -27,6 +30,8 @@ export function SignedIn({ session, onSession, onEnded, onSignedOut }: SignedInP
   const { connection, again } = useConnection(session, onEnded);
 
   const leave = async () => {
+    // Whoever uses this browser next must not hear what is written to somebody else.
+    if (connection.state === "ready") await forget(connection.client).catch(() => {});
     await signOut();
     redirect({});
     onSignedOut();

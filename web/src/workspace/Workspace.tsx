@@ -1,10 +1,11 @@
 import { lazy, Suspense, useEffect, useState } from "react";
 import type { StreamChat } from "stream-chat";
-import { SkipNavigation, useChatContext } from "stream-chat-react";
+import { SkipNavigation, useChatContext, useLiveLocationSharingManager } from "stream-chat-react";
 import { useChannel } from "../channels/useChannel";
 import { useUnreadTotal } from "../channels/useUnreadTotal";
 import type { Session } from "../client/session";
 import { useOnline } from "../client/useOnline";
+import { watchPlace } from "../location/watch-place";
 import { DueNotice } from "../reminders/DueNotice";
 import { useDueNotice } from "../reminders/useDueNotice";
 import { useReminders } from "../reminders/useReminders";
@@ -15,11 +16,10 @@ import { placeOf } from "./place-of";
 import { Sidebar } from "./Sidebar";
 import { useFirstChannel } from "./useFirstChannel";
 import { useLeftChannel } from "./useLeftChannel";
+import { useNotificationClicks } from "./useNotificationClicks";
 import { navigate, useRoute } from "./useRoute";
 
-const ProfileDialog = lazy(async () => ({
-  default: (await import("../profile/ProfileDialog")).ProfileDialog,
-}));
+const Settings = lazy(async () => ({ default: (await import("./Settings")).Settings }));
 
 interface WorkspaceProps {
   client: StreamChat;
@@ -40,6 +40,8 @@ export function Workspace({ client, session, onSession, onSignOut }: WorkspacePr
   const reminders = useReminders(client);
   const notice = useDueNotice(client);
 
+  useLiveLocationSharingManager({ client, watchLocation: watchPlace });
+  useNotificationClicks();
   useFirstChannel(route);
   useLeftChannel(client, route);
 
@@ -77,7 +79,7 @@ export function Workspace({ client, session, onSession, onSignOut }: WorkspacePr
       />
       {profileOpen && (
         <Suspense>
-          <ProfileDialog
+          <Settings
             client={client}
             session={session}
             onSession={onSession}

@@ -2,6 +2,8 @@ import type { ComponentContextValue } from "stream-chat-react";
 import { ChannelsHeader } from "../channels/ChannelsHeader";
 import { ListFailed } from "../channels/ListFailed";
 import { NoChannels } from "../channels/NoChannels";
+import { MessageAttachment } from "../location/MessageAttachment";
+import { SharePlaceDialog } from "../location/SharePlaceDialog";
 import { SpokenStatus } from "../messages/SpokenStatus";
 import { TintedAvatar } from "../people/TintedAvatar";
 import { NoThreads } from "../threads/NoThreads";
@@ -11,6 +13,7 @@ import { ThreadRow } from "./ThreadRow";
 
 /** The few parts of the SDK that Weir has its own of. */
 export const components: Partial<ComponentContextValue> = {
+  Attachment: MessageAttachment,
   Avatar: TintedAvatar,
   ChannelListHeader: ChannelsHeader,
   ChannelListItemUI: ChannelRow,
@@ -18,6 +21,7 @@ export const components: Partial<ComponentContextValue> = {
   HeaderStartContent: BackToList,
   LoadingErrorIndicator: ListFailed,
   MessageStatus: SpokenStatus,
+  ShareLocationDialog: SharePlaceDialog,
   ThreadListEmptyPlaceholder: NoThreads,
   ThreadListItemUI: ThreadRow,
 };
