@@ -176,7 +176,8 @@ mod tests {
             leave-channel mute-channel notify-channel notify-group notify-here notify-role pin-message query-poll-votes \
             quote-message read-events search-messages send-custom-events send-links send-message send-poll send-reaction \
             send-reply send-typing-events typing-events update-own-message upload-file";
-        assert_eq!(capabilities("messaging", &["user", "channel_member"], false, json!({})).join(" "), member);
+        let answer = capabilities("messaging", &["user", "channel_member"], false, json!({"shared_locations": false}));
+        assert_eq!(answer.join(" "), member);
 
         let guest = "connect-events flag-message mute-channel search-messages";
         assert_eq!(capabilities("livestream", &["guest"], false, json!({})).join(" "), guest);

@@ -8,7 +8,8 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::messages::{Message, MessageRow, rows};
+use super::messages::Message;
+use super::pages::MessageRow;
 use super::record::{is_default, micros, parse, settle};
 use super::redis::Script;
 use super::users::RECORDS;
@@ -265,7 +266,8 @@ impl Store {
         Ok(channel)
     }
 
-    /// The channel's state at one moment, in one round trip. `viewer` is empty for a server.
+    /// The channel's state at one moment, and the messages it names as they are right after it: two round trips. `viewer` is
+    /// empty for a server.
     pub(crate) async fn snapshot(
         &self,
         cid: &str,
@@ -284,7 +286,6 @@ impl Store {
             self.silent_key(cid),
             self.pins_key(cid),
             self.message_key(cid, ""),
-            self.reactions_key(cid, ""),
             viewer.to_owned(),
             pages.member_offset.to_string(),
             pages.member_limit.to_string(),
@@ -294,11 +295,15 @@ impl Store {
         args.extend(pages.messages.args());
         args.push(blocked);
         type Bytes = Vec<u8>;
-        type Answer = Option<(Bytes, Bytes, Bytes, Vec<Bytes>, Vec<Bytes>, Bytes, u32, Vec<Bytes>, Vec<Bytes>, Bytes)>;
+        type Answer =
+            Option<(Bytes, Bytes, Bytes, Vec<Bytes>, Vec<Bytes>, Bytes, u32, Vec<String>, Vec<String>, Bytes)>;
         let answer: Answer = self.redis.script(&STATE, &self.channel_key(cid), &args).await?;
         let Some((record, last, count, members, reads, own, watcher_count, messages, pins, sharing)) = answer else {
             return Ok(None);
         };
+        let paged = messages.len();
+        let mut messages = self.rows(cid, &[messages, pins].concat(), viewer).await?;
+        let pins = messages.split_off(paged);
         let name = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let read_member = |user: &str, json: &[u8]| Member::read(&self.members_key(cid), user, json).map(Arc::new);
         Ok(Some(ChannelSnapshot {
@@ -307,18 +312,22 @@ impl Store {
                 .chunks_exact(2)
                 .map(|pair| Ok((name(&pair[0]), read_member(&name(&pair[0]), &pair[1])?)))
                 .collect::<Result<_>>()?,
-            reads: reads
-                .chunks_exact(3)
-                .map(|row| {
-                    Ok((name(&row[0]), parse(&self.reads_key(cid), &row[1])?, name(&row[2]).parse().unwrap_or(0)))
-                })
-                .collect::<Result<_>>()?,
+            reads: self.read_states(cid, &reads)?,
             own_member: if own.is_empty() { None } else { Some(read_member(viewer, &own)?) },
             watcher_count,
-            messages: rows(&self.message_key(cid, ""), messages)?,
-            pins: rows(&self.message_key(cid, ""), pins)?,
+            messages: messages.into_iter().flatten().collect(),
+            pins: pins.into_iter().flatten().collect(),
             live: if self.is_ahead(&sharing) { self.live_locations(cid).await? } else { Vec::new() },
         }))
+    }
+
+    /// Each member's id, read state and unread messages.
+    fn read_states(&self, cid: &str, rows: &[Vec<u8>]) -> Result<Vec<(String, Read, u32)>> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let read = |row: &[Vec<u8>]| {
+            Ok((text(&row[0]), parse(&self.reads_key(cid), &row[1])?, text(&row[2]).parse().unwrap_or(0)))
+        };
+        rows.chunks_exact(3).map(read).collect()
     }
 
     /// Whether a moment, as Redis writes it, is still to come; that of nothing is not.

@@ -1,27 +1,17 @@
 //! Messages as they last.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::channels::Page;
 use super::keys::shelf;
-use super::reactions::{LatestReaction, Reaction, ReactionGroup};
+use super::reactions::{LatestReaction, ReactionGroup};
 use super::record::{is_default, micros, parse};
-use super::redis::Script;
 use super::{Location, Store};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::wire::{Slot, Time, WrittenMessage};
-
-static PAGE: LazyLock<Script> =
-    LazyLock::new(|| Script::new(concat!(include_str!("scripts/page_function.lua"), include_str!("scripts/page.lua"))));
-
-static CHANGES: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(concat!(include_str!("scripts/page_function.lua"), include_str!("scripts/changes.lua")))
-});
 
 /// Who pinned a message, when, and until when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -143,31 +133,6 @@ impl Message {
     }
 }
 
-/// A message and the viewer's reactions to it.
-#[derive(Clone, Debug)]
-pub(crate) struct MessageRow {
-    pub message: Arc<Message>,
-    pub own_reactions: Vec<Reaction>,
-}
-
-/// Rows as the page scripts give them: record, own reactions, record …
-pub(super) fn rows(key: &str, rows: Vec<Vec<u8>>) -> Result<Vec<MessageRow>> {
-    rows.chunks_exact(2)
-        .map(|pair| {
-            let own_reactions = if pair[1].is_empty() { Vec::new() } else { parse(key, &pair[1])? };
-            Ok(MessageRow { message: Arc::new(parse(key, &pair[0])?), own_reactions })
-        })
-        .collect()
-}
-
-/// Which list of a channel's messages.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Messages<'a> {
-    Timeline,
-    Replies(&'a str),
-    Pins,
-}
-
 impl Store {
     /// The cid that the message id was claimed for.
     pub(crate) async fn claim(&self, id: &str) -> Result<Option<String>> {
@@ -209,40 +174,6 @@ impl Store {
             .filter_map(|(id, json)| Some((id, json?)))
             .map(|(id, json)| Ok((id.clone(), parse(&self.message_key(cid, id), &json)?)))
             .collect()
-    }
-
-    /// A page of messages, ascending, with the viewer's reactions.
-    pub(crate) async fn page(&self, cid: &str, of: Messages<'_>, viewer: &str, page: &Page) -> Result<Vec<MessageRow>> {
-        let key = match of {
-            Messages::Timeline => self.timeline_key(cid),
-            Messages::Replies(parent) => self.replies_key(cid, parent),
-            Messages::Pins => self.pins_key(cid),
-        };
-        let prefix = self.message_key(cid, "");
-        let mut args = vec![prefix.clone(), self.reactions_key(cid, ""), viewer.to_owned()];
-        args.extend(page.args());
-        rows(&prefix, self.redis.script(&PAGE, &key, &args).await?)
-    }
-
-    /// Messages of the channel that were created or written again after `since`, replies included, each once and in no order; of
-    /// either kind the oldest `most`.
-    pub(crate) async fn changed_messages(
-        &self,
-        cid: &str,
-        viewer: &str,
-        since: Time,
-        most: usize,
-    ) -> Result<Vec<MessageRow>> {
-        let prefix = self.message_key(cid, "");
-        let args = [
-            self.changes_key(cid),
-            prefix.clone(),
-            self.reactions_key(cid, ""),
-            viewer.to_owned(),
-            since.micros().to_string(),
-            most.to_string(),
-        ];
-        rows(&prefix, self.redis.script(&CHANGES, &self.timeline_key(cid), &args).await?)
     }
 
     /// How many messages of the channel are newer than `than`.

@@ -1,4 +1,4 @@
--- Shared by the scripts that read pages: ids of a sorted set between bounds, ascending, and their records.
+-- Shared by the scripts that read pages: ids of a sorted set between bounds, ascending.
 -- dir 'old' takes the newest within the bounds, 'new' the oldest, 'around' centres on the id or on min.
 -- An id that is not in the set gives an empty page.
 local call = redis.call
@@ -27,26 +27,5 @@ local function page(key, dir, id, mode, min, max, limit)
   local out = {}
   for i = before, 1, -1 do out[#out + 1] = older[i] end
   for i = 1, math.min(#newer, limit - before) do out[#out + 1] = newer[i] end
-  return out
-end
--- Each id becomes its record, the viewer's own reactions ('' when none), and the id; missing records are left out.
-local function rows(ids, messages, reactions, viewer)
-  local out = {}
-  for first = 1, #ids, 500 do
-    local keys = {}
-    for i = first, math.min(first + 499, #ids) do keys[#keys + 1] = messages .. ids[i] end
-    local records = call('MGET', unpack(keys))
-    for i = 1, #keys do
-      local record = records[i]
-      if record then
-        local own = ''
-        if viewer ~= '' and string.find(record, '"reactions":', 1, true) then
-          own = call('HGET', reactions .. ids[first + i - 1], viewer) or ''
-        end
-        out[#out + 1] = record
-        out[#out + 1] = own
-      end
-    end
-  end
   return out
 end
