@@ -17,7 +17,7 @@ use crate::access::Action;
 use crate::app::App;
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
-use crate::signing::{is_upload_id, upload_id};
+use crate::signing::{Signer, is_upload_id, upload_id};
 use crate::store::{Files, Unfinished, Upload};
 use crate::wire::uploads::{UploadSizeRequest, UploadSizeResponse};
 use crate::wire::users::UserRequest;
@@ -224,12 +224,16 @@ async fn check_deletion(ctx: &Ctx, upload: &Upload) -> Result<()> {
 pub(crate) async fn shown(app: &App, id: &str, name: &str, query: &str) -> Result<Upload> {
     let upload = if is_upload_id(id) { app.store.upload(id).await? } else { None };
     let upload = upload.filter(|upload| upload.name == name).ok_or_else(missing)?;
-    if let Some(signer) = &app.signer
-        && let Some(cid) = upload.cid.as_deref().filter(|_| upload.signed)
-    {
+    if let Some((signer, cid)) = signed_for(app, &upload) {
         signer.check(query, id, cid, app.store.now())?;
     }
     Ok(upload)
+}
+
+/// Who signs the links to this upload, and for which channel. What belongs to none (pictures of people) is shown to anybody, as is what
+/// was uploaded before links were signed.
+pub(crate) fn signed_for<'a>(app: &'a App, upload: &'a Upload) -> Option<(&'a Signer, &'a str)> {
+    app.signer.as_ref().zip(upload.cid.as_deref().filter(|_| upload.signed))
 }
 
 /// Its bytes from `range`.

@@ -110,7 +110,7 @@ pub(crate) async fn get_upload(
     let FilePath { id, name } = path;
     let upload = uploads::shown(&app, &id, &name, &link.unwrap_or_default()).await?;
     let SizeQuery { w, h, resize, crop } = &query;
-    let is_open = app.signer.is_none() || !upload.signed;
+    let is_open = uploads::signed_for(&app, &upload).is_none();
     let (content_type, size) = (upload.content_type.as_str(), upload.size);
     let wanted = if content_type.starts_with("image/") {
         Size::asked(w.as_deref(), h.as_deref(), resize.as_deref(), crop.as_deref())?

@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_voice_is_no_film() {
-        let webm = Content::of(b"\x1a\x45\xdf\xa3\x93\x42\x82\x88webm", true);
+        let webm = Content::of(&[b"\x1a\x45\xdf\xa3\x93\x42\x82\x84webm".as_slice(), &[0; 300]].concat(), true);
         assert_eq!(webm.kind, "video/webm");
         assert_eq!(webm.said_to_be("audio/webm;codecs=opus").kind, "audio/webm");
         assert_eq!(webm.said_to_be("text/html").kind, "video/webm");

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use fast_image_resize::{FilterType, IntoImageView, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::gif::GifDecoder;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{PngDecoder, PngEncoder};
@@ -192,7 +192,6 @@ fn fitted(image: &DynamicImage, size: &Size) -> anyhow::Result<DynamicImage> {
         Fit::Crop => options.fit_into_destination(Some((f64::from(size.focus.0) / 2.0, f64::from(size.focus.1) / 2.0))),
         _ => options,
     };
-    debug_assert!(image.pixel_type() == made.pixel_type());
     Resizer::new().resize(image, &mut made, &options)?;
     match (size.fit, size.width, size.height) {
         (Fit::Fill, Some(across), Some(down)) => Ok(filled(&made, across, down)),
