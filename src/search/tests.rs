@@ -11,9 +11,12 @@ use tempfile::TempDir;
 use super::document::{Change, Document};
 use super::index::{Mark, Writer};
 use super::*;
-use crate::query::{Direction, Fields, MESSAGES};
+use crate::query::{Direction, Fields, MESSAGES, Place};
 use crate::store::{Audience, Channel, Event, Header, Message, Places, Tick, with_store};
 
+/// At home, at the edges of the earth, and on both sides of the date line.
+const PLACES: [(f64, f64); 7] =
+    [(0.0, 0.0), (50.7323, 7.0954), (90.0, 0.0), (-90.0, 180.0), (10.0, 180.0), (10.0, -180.0), (10.0, -179.5)];
 const MEMORY: usize = 16 * 1024 * 1024;
 const NEWEST: [(Rank, Direction); 1] = [(Rank::CreatedAt, Direction::Descending)];
 
@@ -41,6 +44,10 @@ impl Fields for Seen<'_> {
         };
         (!value.is_null()).then_some(Cow::Owned(value))
     }
+
+    fn place(&self) -> Option<Place> {
+        self.0.place
+    }
 }
 
 fn documents() -> Vec<Document> {
@@ -55,9 +62,9 @@ fn documents() -> Vec<Document> {
         attachments: ["image", "file", ""].iter().take(index % 4).map(|kind| (*kind).to_owned()).collect(),
         pinned: index.is_multiple_of(5),
         reply_count: (index % 3) as u64,
+        place: PLACES.get(index % 9).map(|&(lat, long)| Place { lat, long }),
         created_at: Time(index as i64 * 1_000_000),
         updated_at: Time(1_000_000_000 - index as i64 * 1_000_000),
-        place: None,
     };
     (0..36).map(document).collect()
 }
@@ -125,6 +132,22 @@ fn one_condition() -> impl Strategy<Value = Value> {
         (prop_oneof![Just("created_at"), Just("updated_at")], op.clone(), time)
             .prop_map(|(field, op, time)| json!({field: {op: time}})),
         (op, 0..4).prop_map(|(op, count)| json!({"reply_count": {op: count}})),
+        area(),
+    ]
+}
+
+/// Around one of the places, or in a box between two of them.
+fn area() -> impl Strategy<Value = Value> {
+    let place = || prop::sample::select(PLACES.as_slice());
+    let reach = prop_oneof![Just(0.0), 0.0..200_000.0, 0.0..20_037_508.0];
+    prop_oneof![
+        (place(), reach).prop_map(|((lat, long), distance)| {
+            json!({"location": {"$near": {"lat": lat, "long": long, "distance": distance}}})
+        }),
+        (place(), place()).prop_map(|((south, west), (north, east))| {
+            let (south, north) = (f64::min(south, north), f64::max(south, north));
+            json!({"location": {"$within": {"south": south, "north": north, "west": west, "east": east}}})
+        }),
     ]
 }
 

@@ -9,7 +9,8 @@ use crate::wire::locations::SharedLocationRequest;
 use crate::wire::users::UserRequest;
 use crate::wire::{Custom, Time, lenient};
 
-/// A message to send or to put in the place of another. Further keys are custom data.
+/// A message to send or to put in the place of another. Further keys are custom data; `lat` and `long` (degrees) among them say where it
+/// was written, and `accuracy` (metres) how surely.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
 pub struct MessageRequest {
     /// Chosen by the client, so that a retry is known; made by the server when absent.
