@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::check_enabled;
 use crate::access::Action;
-use crate::chat::channels::{limit, offset};
 use crate::chat::messages::GrantedMessage;
+use crate::chat::users::bounded;
 use crate::chat::{Ctx, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
@@ -18,8 +18,8 @@ use crate::wire::messages::{GetReactionsParams, QueryReactionsRequest, QueryReac
 
 /// The reactions to a message, newest first.
 pub(crate) async fn list(ctx: &Ctx, id: &str, params: GetReactionsParams) -> Result<Vec<ReactionResponse>> {
-    let most = limit("limit", params.limit, limits::REACTIONS_PAGE_DEFAULT, limits::REACTIONS_PAGE)?;
-    let skip = offset("offset", params.offset, limits::OFFSET)?;
+    let most = bounded("limit", params.limit, limits::REACTIONS_PAGE_DEFAULT, limits::REACTIONS_PAGE)?;
+    let skip = bounded("offset", params.offset, 0, limits::OFFSET)?;
     let (found, mut all) = load(ctx, id).await?;
     all.drain(..skip.min(all.len()));
     all.truncate(most);
@@ -32,7 +32,7 @@ pub(crate) async fn query(ctx: &Ctx, id: &str, request: QueryReactionsRequest) -
     let filter = Filter::parse(request.filter.as_ref().unwrap_or(&Value::Null), &REACTIONS)?;
     let sort = Sort::parse(request.sort.as_ref(), &REACTIONS, 2, &[("created_at", Direction::Descending)])?;
     let descending = sort.fields().all(|(_, direction)| direction == Direction::Descending);
-    let most = limit("limit", request.limit, limits::REACTIONS_QUERY_PAGE_DEFAULT, limits::REACTIONS_QUERY_PAGE)?;
+    let most = bounded("limit", request.limit, limits::REACTIONS_QUERY_PAGE_DEFAULT, limits::REACTIONS_QUERY_PAGE)?;
     let after = request.next.as_deref().filter(|next| !next.is_empty()).map(Place::read).transpose()?;
     let (found, mut all) = load(ctx, id).await?;
     all.retain(|reaction| filter.matches(reaction));

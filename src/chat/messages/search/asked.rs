@@ -33,6 +33,10 @@ impl Asked {
         let sort = Sort::parse(request.sort.as_ref(), &MESSAGES, SORT_KEYS, &DEFAULT_SORT)?;
         let limit = bounded("limit", request.limit, limits::SEARCH_PAGE_DEFAULT, limits::SEARCH_PAGE)?;
         let offset = bounded("offset", request.offset, 0, limits::OFFSET)?;
+        if offset > 0 && offset + limit > limits::OFFSET {
+            let message = format!("offset and limit together must be {} or less: go on with next", limits::OFFSET);
+            return Err(ApiError::field("offset", message));
+        }
         let next = request.next.as_deref().filter(|next| !next.is_empty());
         if offset > 0 && (next.is_some() || request.sort.as_ref().is_some_and(asks)) {
             return Err(ApiError::input("cannot use offset with next or sort parameters"));
