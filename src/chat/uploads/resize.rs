@@ -318,7 +318,7 @@ mod tests {
     fn a_bomb_is_known_by_its_header() {
         let mut bomb = written(flag(8, 8), ImageFormat::Png);
         // Width and height of the header, and its checksum anew.
-        bomb[16..24].copy_from_slice(&[0, 0, 0x20, 1, 0, 0, 0x08, 0]);
+        bomb[16..24].copy_from_slice(&[0, 0, 0x20, 1, 0, 0, 0x09, 0]);
         let mut crc = u32::MAX;
         for byte in &bomb[12..29] {
             crc ^= u32::from(*byte);
