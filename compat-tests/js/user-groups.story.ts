@@ -89,6 +89,78 @@ describe('user groups', () => {
   });
 });
 
+describe('user groups are mentioned', () => {
+  story('in messages, by whoever may; everybody reads which', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    const group = await made(town, 'cooks', [bob.id]);
+    await Promise.all([ana.settles(room), bob.settles(room)]);
+    const message = await ana.says(room, { text: 'hello @cooks', mentioned_group_ids: [group.id, group.id] });
+    const { members: _, ...plain } = group;
+    expect(message).toMatchObject({ mentioned_group_ids: [group.id], mentioned_groups: [plain] });
+    expect(message.mentioned_groups?.[0]).not.toHaveProperty('members');
+    const [heard] = await bob.heard(['message.new'], room);
+    expect(heard.message).toMatchObject({ mentioned_group_ids: [group.id], mentioned_groups: [plain] });
+    const reply = await bob.says(room, { text: 'yes', quoted_message_id: message.id });
+    expect(reply.quoted_message).toMatchObject({ mentioned_groups: [plain] });
+    const renamed = (await town.server.updateUserGroup(group.id, { name: town.name('chefs') })).user_group;
+    const listed = (await bob.in(room).query({ messages: { limit: 5 } })).messages.find(({ id }) => id === message.id);
+    expect(listed?.mentioned_groups?.map(({ name }) => name)).toEqual([renamed.name]);
+    const edited = await ana.client.updateMessage({ id: message.id, text: 'never mind' });
+    expect(edited.message).not.toHaveProperty('mentioned_groups');
+    const { message: again } = await ana.client.partialUpdateMessage(message.id, { set: { mentioned_group_ids: [group.id] } as never });
+    expect(again.mentioned_groups).toHaveLength(1);
+    await town.server.deleteUserGroup(group.id);
+    const left = (await bob.client.getMessage(message.id)).message;
+    expect(left).toMatchObject({ mentioned_group_ids: [group.id] });
+    expect(left).not.toHaveProperty('mentioned_groups');
+    await ana.client.partialUpdateMessage(message.id, { set: { text: 'whoever they were' } });
+  });
+
+  story('neither by outsiders nor when they are not there', async ({ town }) => {
+    const [ana, , room] = await town.two();
+    const group = await made(town, 'cooks');
+    await refuses(ana.says(room, { text: 'hi', mentioned_group_ids: ['nobody-at-all'] }), 4, 400, 'the user group nobody-at-all does not exist');
+    await refuses(ana.says(room, { text: 'hi', mentioned_group_ids: Array.from({ length: 11 }, (_, nth) => `g${nth}`) }), 4, 400, '10');
+    await refuses(ana.client.updateMessage({ ...(await ana.says(room, 'x')), mentioned_group_ids: ['nobody-at-all'] } as never), 4, 400);
+    const open = await town.room({ type: 'livestream', by: ana });
+    const bob = await town.person('bert');
+    await refuses(bob.says(open, { text: 'hi', mentioned_group_ids: [group.id] }), 17, 403, 'NotifyGroup');
+    const { message } = await town.at(open).sendMessage({ text: 'hi', mentioned_group_ids: [group.id], user_id: ana.id } as never);
+    expect(message.mentioned_groups).toHaveLength(1);
+  });
+});
+
+describe('user groups are told of', () => {
+  story('to their members, and to those who just left', async ({ town }) => {
+    const [ana, bob, cleo] = await town.people('ana', 'bob', 'cleo');
+    await Promise.all([ana, bob, cleo].map((one) => one.settles()));
+    const group = await made(town, 'guides', [ana.id]);
+    const { members: _, ...plain } = group;
+    const [created] = await ana.heard(['user_group.created']);
+    expect(created).toMatchObject({ user_group: plain, created_at: expect.any(String) });
+    expect(created).not.toHaveProperty('cid');
+    await town.server.addUserGroupMembers(group.id, { member_ids: [ana.id, bob.id] });
+    for (const one of [ana, bob]) {
+      const [added] = await one.heard(['user_group.member_added']);
+      expect(added).toMatchObject({ user_group: { id: group.id, name: group.name }, members: [bob.id] });
+    }
+    await town.server.addUserGroupMembers(group.id, { member_ids: [bob.id] });
+    const { user_group: renamed } = await town.server.updateUserGroup(group.id, { name: town.name('scouts') });
+    for (const one of [ana, bob]) {
+      const [updated] = await one.heard(['user_group.updated']);
+      expect(updated.user_group).toMatchObject({ name: renamed.name, updated_at: renamed.updated_at, created_at: group.created_at });
+    }
+    await town.server.addUserGroupMembers(group.id, { member_ids: [bob.id], as_admin: true });
+    await town.server.removeUserGroupMembers(group.id, { member_ids: [cleo.id, bob.id] });
+    const [, removed] = await bob.heard(['user_group.updated', 'user_group.member_removed']);
+    expect(removed).toMatchObject({ members: [bob.id], user_group: { id: group.id } });
+    await town.server.deleteUserGroup(group.id);
+    await ana.heard(['user_group.updated', 'user_group.member_removed', 'user_group.deleted']);
+    await bob.heardNothing();
+    await cleo.heardNothing();
+  });
+});
+
 describe('roles', () => {
   story('are found by the beginning of their name, for mentions', async ({ town }) => {
     const ana = await town.person('ana');

@@ -47,6 +47,7 @@ describe('types', () => {
     const app = "sdk.APIResponse & { app?: Partial<NonNullable<sdk.AppSettingsAPIResponse['app']>> }";
     await call(app, 'client.getAppSettings', client.getAppSettings());
     await call(resultOf('getAppSettings'), 'server.getAppSettings', town.server.getAppSettings());
+    await call(resultOf('updateAppSettings'), 'server.updateAppSettings', town.server.updateAppSettings({ multi_tenant_enabled: false }));
     await ofClient('queryUsers', client.queryUsers({ id: { $in: [ana.id, bob.id] } }));
     await ofClient('upsertUsers', client.upsertUsers([{ id: ana.id, name: 'Ana', colour: 'teal' }]));
     await ofClient('partialUpdateUsers', client.partialUpdateUsers([{ id: ana.id, set: { age: 40 } }]));
@@ -145,6 +146,7 @@ describe('types', () => {
     await call(resultOf('queryMessageFlags'), 'server.queryMessageFlags', town.server.queryMessageFlags({ channel_cid: room.cid }));
     const { user_group } = await call(resultOf('createUserGroup'), 'server.createUserGroup', town.server.createUserGroup({ name: town.name('guides'), member_ids: [bob.id] }));
     await ofClient('getUserGroup', client.getUserGroup(user_group.id));
+    await ofChannel('sendMessage', channel.sendMessage({ text: 'hello @guides', mentioned_group_ids: [user_group.id] }));
     await ofClient('queryUserGroups', client.queryUserGroups({ limit: 5 }));
     await ofClient('searchUserGroups', client.searchUserGroups({ query: 'guides' }));
     await call(resultOf('addUserGroupMembers'), 'server.addUserGroupMembers', town.server.addUserGroupMembers(user_group.id, { member_ids: [ana.id], as_admin: true }));

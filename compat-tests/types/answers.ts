@@ -43,6 +43,8 @@ export class Answers {
 
 /** The SDK has one type for threads in answers and in events, where nothing reads their replies; and for drafts, see the story. */
 function typeOf(frame: Frame): string {
+  // The SDK passes these on without a type of its own.
+  if (frame.user_group) return "Omit<sdk.Event, 'type'> & { type: `user_group.${string}`; user_group: sdk.UserGroupResponse; members?: string[] }";
   if (frame.thread) return "Omit<sdk.Event, 'thread'> & { thread: Omit<sdk.ThreadResponse, 'latest_replies'> }";
   if (frame.draft) return "Omit<sdk.Event, 'draft'> & { draft: Omit<sdk.DraftResponse, 'message'> & { message: Omit<sdk.DraftMessage, 'mentioned_users'> } }";
   return 'sdk.Event';

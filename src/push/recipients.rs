@@ -1,6 +1,6 @@
 //! Who is told of a new message on their devices (`rules.md` 17).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -50,6 +50,11 @@ struct ToldMessage {
     mentioned_here: bool,
     #[serde(default)]
     mentioned_roles: Option<Vec<String>>,
+    #[serde(default)]
+    mentioned_group_ids: Option<Vec<String>>,
+    /// The members of those groups, which the event does not name.
+    #[serde(skip)]
+    grouped: HashSet<String>,
 }
 
 #[derive(Deserialize)]
@@ -65,6 +70,7 @@ struct Kinds {
     channel: bool,
     here: bool,
     role: bool,
+    group: bool,
     reply: bool,
 }
 
@@ -75,7 +81,7 @@ pub(super) async fn of(app: &Arc<App>, providers: &Providers, entry: &Entry) -> 
     if !is_told || header.quiet || !entry.payload.starts_with(MESSAGE_NEW) {
         return Ok(Vec::new());
     }
-    let told: Told = match serde_json::from_slice(&entry.payload) {
+    let mut told: Told = match serde_json::from_slice(&entry.payload) {
         Ok(told) => told,
         Err(error) => {
             tracing::error!(%error, "a message of the log cannot be read for pushing");
@@ -90,6 +96,10 @@ pub(super) async fn of(app: &Arc<App>, providers: &Providers, entry: &Entry) -> 
     };
     if !channel_types::of(&channel)?.config.push_notifications {
         return Ok(Vec::new());
+    }
+    if let Some(groups) = &told.message.mentioned_group_ids {
+        let members = futures_util::future::try_join_all(groups.iter().map(|group| app.store.group_members(group)));
+        told.message.grouped = members.await?.into_iter().flat_map(HashMap::into_keys).collect();
     }
     let mut jobs = Vec::new();
     let hearers = hearers(app, header, &told).await?;
@@ -169,6 +179,7 @@ fn kinds(message: &ToldMessage, user: &str, roles: &[&String]) -> Kinds {
         channel: message.mentioned_channel,
         here: message.mentioned_here,
         role: message.mentioned_roles.iter().flatten().any(|role| roles.contains(&role)),
+        group: message.grouped.contains(user),
         reply: message.parent_id.is_some(),
     }
 }
@@ -187,6 +198,7 @@ fn wants(own: &Own, cid: &str, kinds: Kinds, now: Time) -> bool {
 fn wish(wishes: &Wishes, kinds: Kinds) -> Option<bool> {
     let fine = [
         (kinds.direct, "direct_mentions"),
+        (kinds.group, "group_mentions"),
         (kinds.role, "role_mentions"),
         (kinds.here, "here_mentions"),
         (kinds.channel, "channel_mentions"),
@@ -200,7 +212,7 @@ fn wish(wishes: &Wishes, kinds: Kinds) -> Option<bool> {
     match wishes.chat.as_deref()? {
         "none" => Some(false),
         "mentions" | "direct_mentions" => Some(kinds.direct),
-        "all_mentions" => Some(kinds.direct || kinds.channel || kinds.here || kinds.role),
+        "all_mentions" => Some(kinds.direct || kinds.channel || kinds.here || kinds.role || kinds.group),
         _ => Some(true),
     }
 }
@@ -246,6 +258,7 @@ mod tests {
     fn a_channel_overrules_the_rest_and_a_finer_word_the_level() {
         let (plain, direct) = (Kinds::default(), Kinds { direct: true, ..Kinds::default() });
         let (channel, reply) = (Kinds { channel: true, ..plain }, Kinds { reply: true, ..plain });
+        let group = Kinds { group: true, ..plain };
         let now = Time(1);
         assert!(wants(&Own::default(), CID, plain, now));
         for (level, wanted) in [
@@ -264,6 +277,9 @@ mod tests {
         assert!(wants(&fine, CID, plain, now) && !wants(&fine, CID, reply, now));
         let only_direct = own(wishes(None, &[("default_preference", "none"), ("direct_mentions", "all")]), None);
         assert!(wants(&only_direct, CID, direct, now) && !wants(&only_direct, CID, channel, now));
+        let no_groups = own(wishes(Some("all_mentions"), &[("group_mentions", "none")]), None);
+        assert!(wants(&no_groups, CID, channel, now) && !wants(&no_groups, CID, group, now));
+        assert!(wants(&own(wishes(Some("all_mentions"), &[]), None), CID, group, now));
     }
 
     #[test]

@@ -77,9 +77,8 @@ impl Store {
         self.fields(&self.user_group_members_key(id)).await
     }
 
-    /// Writes a group over `before` (`None`: it is new) and these of its members, and tells of it. A conflict is `group` when it is no
-    /// longer as
-    /// it was read, and `name` when another group has the name.
+    /// Writes a group over `before` (`None`: it is new) and these of its members, and tells of it. A conflict is `group` when it is
+    /// no longer as it was read, and `name` when another group has the name.
     pub(crate) async fn put_user_group(
         &self,
         before: Option<&UserGroup>,

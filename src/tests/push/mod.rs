@@ -208,6 +208,12 @@ async fn who_does_not_want_to_be_told_is_not() {
     text(&server, "ana", "not meant").await;
     says(&server, "ana", json!({"message": {"text": "meant", "mentioned_users": ["bob"]}})).await;
     assert_eq!(browser.reads(&receiver.hears().await)["body"], "meant");
+    let cooks = json!({"id": "cooks", "name": "Cooks", "member_ids": ["bob"]});
+    must(&server, Method::POST, "/usergroups", &Server::server_token(), cooks).await;
+    wishes(json!({"chat_level": "all_mentions"})).await;
+    text(&server, "ana", "not meant either").await;
+    says(&server, "ana", json!({"message": {"text": "meant as a cook", "mentioned_group_ids": ["cooks"]}})).await;
+    assert_eq!(browser.reads(&receiver.hears().await)["body"], "meant as a cook");
     wishes(json!({"chat_level": "default"})).await;
     for (path, body) in [
         ("/moderation/mute", json!({"target_ids": ["ana"]})),
