@@ -147,6 +147,8 @@ pub const THREAD_REPLIES_DEFAULT: usize = 2;
 pub const THREAD_PEOPLE: usize = 100;
 /// How long an entry of an index is left alone even if what it names is not there: it may be on its way.
 pub const INDEX_GRACE: Duration = Duration::from_secs(60);
+/// Channels that one reading takes out of the index of a user's channels.
+pub const INDEX_FORGOTTEN: usize = 200;
 /// Drafts of one user.
 pub const DRAFTS: usize = 250;
 /// Drafts of one page, and of a page when the request names no limit.
@@ -305,6 +307,9 @@ pub const SEARCH_MEMORY_BOUNDS: std::ops::RangeInclusive<i64> = 16..=2048;
 pub const WATCHERS_TOLD: usize = 100;
 /// People whom one person keeps out of the channels that he will make.
 pub const FUTURE_BANS: usize = 1000;
+/// Addresses that bans hold for in an app, and how long after a person's last connection from where it came is known.
+pub const ADDRESS_BANS: usize = 1000;
+pub const ADDRESS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// User groups of an app, people in one, how many come or go in one call, and how long its texts are.
 pub const USER_GROUPS: usize = 1000;
 pub const GROUP_MEMBERS: usize = 1000;

@@ -1,5 +1,5 @@
 // Creating, changing and finding one channel.
-import { describe, expect, ms, random, refuses, story } from '../harness';
+import { describe, expect, raw, ms, random, refuses, story } from '../harness';
 
 const MEMBER = [
   'connect-events',
@@ -302,6 +302,30 @@ describe('S14.5 delete', () => {
     expect(again.members.map((member: { user_id: string }) => member.user_id)).toEqual([ana.id]);
     expect(ms(again.channel.created_at)).toBeGreaterThan(ms(message.created_at));
     await refuses(bob.in(room).query({}), 17, 403);
+  });
+
+  story('a distinct one deleted with its history kept has it again, alive, when it is made anew', async ({ town }) => {
+    const [ana, bob] = await town.people('ana', 'bob');
+    const make = () => ana.client.channel('messaging', { members: [ana.id, bob.id] }).watch();
+    const { type, id, cid } = (await make()).channel;
+    const room = { type, id, cid };
+    const old = await bob.says(room, 'soup');
+    await bob.says(room, { text: 'bread', parent_id: old.id });
+    const { body } = await raw.request(town.nodes[0], `/channels/${type}/${id}`, { method: 'DELETE', query: { skip_truncate: 'true' } });
+    expect(body.channel.cid).toBe(cid);
+    await refuses(bob.client.getMessage(old.id), 16, 404);
+    for (const again of ['once', 'twice']) {
+      expect((await make()).messages.map(({ text }) => text)).toContain('soup');
+      await bob.in(room).sendReaction(old.id, { type: again });
+      await bob.client.updateMessage({ id: old.id, text: 'soup', [again]: true } as never);
+      await ana.says(room, { text: `rice ${again}`, parent_id: old.id });
+      expect((await ana.client.getMessage(old.id)).message).toMatchObject({ reaction_counts: { [again]: 1 }, reply_count: again === 'once' ? 2 : 3 });
+      await raw.request(town.nodes[0], `/channels/${type}/${id}`, { method: 'DELETE', query: { skip_truncate: 'true' } });
+    }
+    await make();
+    await ana.in(room).delete();
+    expect((await make()).messages).toEqual([]);
+    await refuses(bob.client.getMessage(old.id), 16, 404);
   });
 
   story('only who may', async ({ town }) => {

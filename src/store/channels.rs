@@ -66,6 +66,9 @@ pub(crate) struct Channel {
     pub truncated_by: Option<String>,
     #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Time>,
+    /// Of a distinct channel that was deleted without its history: since when that goes back, should it be made anew.
+    #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
+    pub history_since: Option<Time>,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub custom: Map<String, Value>,
     /// Kept beside the record: every message moves it.
@@ -86,6 +89,11 @@ impl Channel {
 
     pub fn updated_at(&self) -> Time {
         self.updated_at.unwrap_or(self.at)
+    }
+
+    /// Messages from before are those of an earlier channel with the same id.
+    pub fn began(&self) -> Time {
+        self.history_since.unwrap_or_else(|| self.created_at())
     }
 
     pub fn is_deleted(&self) -> bool {

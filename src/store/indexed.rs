@@ -12,7 +12,8 @@ use crate::error::Result;
 use crate::limits;
 use crate::wire::Time;
 
-static FORGET: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/forget_entries.lua")));
+/// Takes entries out that are still as they were read.
+pub(super) static FORGET: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/forget_entries.lua")));
 
 /// Where something of a user's is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,13 +4,16 @@
 //! never differ from the count.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
+use super::indexed::FORGET;
 use super::record::{micros, parse};
+use super::redis::Script;
 use super::{Store, Transaction};
 use crate::error::{ApiError, Result};
+use crate::limits;
 use crate::wire::Time;
 
 /// A member's pointers in a channel. `at` is `last_read`; delivery is never behind reading.
@@ -61,6 +64,8 @@ impl Read {
     }
 }
 
+static INDEX: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/index_channel.lua")));
+
 /// What only this user sees of a channel; kept in the index of his channels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct UserChannel {
@@ -70,6 +75,9 @@ pub(crate) struct UserChannel {
     /// Messages up to this moment were cleared from his view.
     #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
     pub cleared_at: Option<Time>,
+    /// Of an entry that says nothing but that the channel is his: since when.
+    #[serde(skip)]
+    pub since: Option<Time>,
 }
 
 impl UserChannel {
@@ -126,27 +134,67 @@ impl Store {
     pub(crate) async fn user_channel(&self, user: &str, cid: &str) -> Result<UserChannel> {
         let key = self.user_channels_key(user);
         let json: Option<Vec<u8>> = self.redis.call(redis::cmd("HGET").arg(&key).arg(cid)).await?;
-        json.filter(|json| !json.is_empty()).map_or(Ok(UserChannel::default()), |json| parse(&key, &json))
+        json.map_or(Ok(UserChannel::default()), |json| read_user_channel(&key, &json))
     }
 
-    /// Adds to the index of the user's channels. Written before the membership itself: too large is harmless.
-    pub(crate) async fn index_channel(&self, user: &str, cid: &str) -> Result<()> {
+    /// Adds to the index of the user's channels, and says what he alone sees of the channel. Written before the membership
+    /// itself: too large is harmless, and an entry from just now is left alone.
+    pub(crate) async fn index_channel(&self, user: &str, cid: &str) -> Result<UserChannel> {
         let key = self.user_channels_key(user);
-        self.write(&key, redis::cmd("HSETNX").arg(&key).arg(cid).arg("")).await
+        let entry: Vec<u8> =
+            self.redis.script(&INDEX, &key, &[cid.to_owned(), self.now().micros().to_string()]).await?;
+        read_user_channel(&key, &entry)
+    }
+
+    /// Takes channels out of the index in which the user is not: those that say nothing, are not from just now, and that nobody
+    /// wrote anew.
+    pub(crate) async fn forget_channels<'a>(
+        &self,
+        user: &str,
+        gone: impl Iterator<Item = (&'a String, &'a UserChannel)>,
+    ) -> Result<()> {
+        let before = self.now().plus_seconds(-(limits::INDEX_GRACE.as_secs() as i64));
+        let bare = gone.filter_map(|(cid, seen)| Some((cid, seen.since.filter(|since| *since < before)?)));
+        let bare: Vec<_> = bare.take(limits::INDEX_FORGOTTEN).collect();
+        let memberships = bare.iter().map(|(cid, since)| async move {
+            let key = self.members_key(cid);
+            let is_in: bool = self.redis.call(redis::cmd("HEXISTS").arg(&key).arg(user)).await?;
+            let text = if *since == Time(0) { String::new() } else { since.micros().to_string() };
+            Ok::<_, ApiError>((!is_in).then(|| [(*cid).clone(), text]))
+        });
+        let found = futures_util::future::try_join_all(memberships).await?;
+        let args: Vec<String> = found.into_iter().flatten().flatten().collect();
+        if !args.is_empty() {
+            let _: i64 = self.redis.script(&FORGET, &self.user_channels_key(user), &args).await?;
+            self.seen.forget(user);
+        }
+        Ok(())
     }
 
     /// A transaction in the user's partition that writes what he alone sees of a channel.
     pub(crate) fn put_user_channel(&self, user: &str, cid: &str, state: &UserChannel) -> Result<Transaction> {
         let mut tx = Transaction::new(self.partition(user));
-        tx.field_put(self.user_channels_key(user), cid, serde_json::to_vec(state).map_err(ApiError::internal)?);
+        let entry = match state {
+            UserChannel { hidden_at: None, cleared_at: None, .. } => self.now().micros().to_string().into_bytes(),
+            state => serde_json::to_vec(state).map_err(ApiError::internal)?,
+        };
+        tx.field_put(self.user_channels_key(user), cid, entry);
         Ok(tx)
     }
 }
 
 /// The records of a user's channels; most are empty.
 pub(super) fn read_user_channels(key: &str, found: HashMap<String, Vec<u8>>) -> Result<HashMap<String, UserChannel>> {
-    let read = |json: &[u8]| if json.is_empty() { Ok(UserChannel::default()) } else { parse(key, json) };
-    found.into_iter().map(|(cid, json)| Ok((cid, read(&json)?))).collect()
+    found.into_iter().map(|(cid, json)| Ok((cid, read_user_channel(key, &json)?))).collect()
+}
+
+/// One of them: JSON, or only the moment since when the channel is listed, which older entries do not have either.
+fn read_user_channel(key: &str, entry: &[u8]) -> Result<UserChannel> {
+    if entry.first() == Some(&b'{') {
+        return parse(key, entry);
+    }
+    let since = std::str::from_utf8(entry).ok().and_then(|text| text.parse().ok()).unwrap_or(0);
+    Ok(UserChannel { since: Some(Time(since)), ..UserChannel::default() })
 }
 
 /// A stamped record whose moment is known.
@@ -154,4 +202,43 @@ pub(super) fn at_json(at: Time, record: &impl Serialize) -> Result<Vec<u8>> {
     let json = serde_json::to_string(record).map_err(ApiError::internal)?;
     let separator = if json == "{}" { "" } else { "," };
     Ok(format!("{{\"at\":{:016}{separator}{}", at.micros(), &json[1..]).into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::with_store;
+
+    #[tokio::test]
+    async fn channels_that_a_user_left_leave_his_index_and_no_others_do() {
+        with_store(async |store| {
+            let key = store.user_channels_key("ada");
+            let written = async |cid: &str, entry: &str| {
+                let mut cmd = redis::cmd("HSET");
+                let _: i64 = store.redis.call(cmd.arg(&key).arg(cid).arg(entry)).await.expect("it is written");
+            };
+            written("team:left", "12").await;
+            written("team:old", "").await;
+            written("team:cleared", r#"{"cleared_at":12}"#).await;
+            written("team:member", "12").await;
+            written("team:again", "12").await;
+            let mut cmd = redis::cmd("HSET");
+            cmd.arg(store.members_key("team:member")).arg("ada").arg("{}");
+            let _: i64 = store.redis.call(&cmd).await.expect("a membership");
+            let read = store.user_channels("ada").await.expect("an index");
+            // Somebody lets him in again between the reading and the forgetting.
+            let seen = store.index_channel("ada", "team:again").await.expect("an entry");
+            assert!(seen.since > Some(Time(12)));
+            store.index_channel("ada", "team:fresh").await.expect("an entry");
+            let cleared = store.index_channel("ada", "team:cleared").await.expect("an entry");
+            assert_eq!((cleared.cleared_at, cleared.since), (Some(Time(12)), None));
+            store.forget_channels("ada", read.iter()).await.expect("it is done");
+            let all = store.user_channels("ada").await.expect("an index");
+            store.forget_channels("ada", all.iter()).await.expect("what is fresh stays");
+            let mut left: Vec<_> = store.user_channels("ada").await.expect("an index").into_keys().collect();
+            left.sort();
+            assert_eq!(left, ["team:again", "team:cleared", "team:fresh", "team:member"]);
+        })
+        .await;
+    }
 }

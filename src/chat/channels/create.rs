@@ -164,6 +164,7 @@ async fn create(
     let ids: Vec<String> = members.iter().map(|(member, _)| member.user_id.clone()).collect();
     check_members_exist(ctx, &right, record.team.as_ref(), &ids, "create").await?;
     record.at = old.as_ref().map_or(Time(0), |old| old.at);
+    record.history_since = old.as_ref().and_then(|old| old.history_since);
     record.member_count = members.len() as u32;
     commit(ctx, &kind, record, members).await
 }

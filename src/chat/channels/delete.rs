@@ -55,7 +55,9 @@ pub(crate) async fn delete(ctx: &Ctx, cid: &str, params: DeleteChannelParams) ->
 async fn commit(ctx: &Ctx, granted: &Granted, left: Left) -> Result<Option<ChannelResponse>> {
     let (store, cid) = (&ctx.app.store, &granted.cid);
     let people = respond::People::load(ctx, [granted.channel.created_by.as_str()]).await?;
-    let deleted = Channel { deleted_at: Some(Time::STAMP), member_count: 0, ..granted.channel.rewritten() };
+    let history_since = (left == Left::History).then(|| granted.channel.began());
+    let record = granted.channel.rewritten();
+    let deleted = Channel { deleted_at: Some(Time::STAMP), member_count: 0, history_since, ..record };
     let mut tx = store.channel_change(cid, Tick::Message);
     remove(ctx, granted, &deleted, left, &mut tx)?;
     let shown = Channel { at: Time::STAMP, member_count: granted.channel.member_count, ..deleted.clone() };

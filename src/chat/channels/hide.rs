@@ -47,8 +47,7 @@ pub(super) async fn hide_quietly(ctx: &Ctx, cid: &str) -> Result<()> {
 /// Puts the channel into the list of somebody who is about to become a member. If he once hid it, he sees it again.
 pub(super) async fn list(ctx: &Ctx, cid: &str, user: &str) -> Result<()> {
     let store = &ctx.app.store;
-    store.index_channel(user, cid).await?;
-    let seen = store.user_channel(user, cid).await?;
+    let seen = store.index_channel(user, cid).await?;
     if seen.hidden_at.is_none() {
         return Ok(());
     }
@@ -63,7 +62,8 @@ async fn hidden(ctx: &Ctx, cid: &str, clear: bool) -> Result<Transaction> {
     let (clock, seen) =
         futures_util::future::try_join(store.channel_clock(cid), store.user_channel(ctx.viewer(), cid)).await?;
     let at = if clock == Time(0) { ctx.now() } else { clock };
-    let state = UserChannel { hidden_at: Some(at), cleared_at: if clear { Some(at) } else { seen.cleared_at } };
+    let cleared_at = if clear { Some(at) } else { seen.cleared_at };
+    let state = UserChannel { hidden_at: Some(at), cleared_at, since: None };
     store.put_user_channel(ctx.viewer(), cid, &state)
 }
 

@@ -30,7 +30,7 @@ pub(super) async fn active(ctx: &Ctx) -> Result<Vec<Message>> {
         async move {
             let Some(channel) = channel else { return Ok(Vec::new()) };
             let mut messages: Vec<Message> = store.messages_in(cid, &ids).await?.into_values().collect();
-            let since = channel.truncated_at.max(Some(channel.created_at()));
+            let since = channel.truncated_at.max(Some(channel.began()));
             messages.retain(|message| since <= Some(message.created_at()));
             Ok::<_, ApiError>(messages)
         }

@@ -23,10 +23,10 @@ impl Ctx {
         let cid = &message.cid;
         let channel = self.app.store.channel(cid).await?.ok_or_else(missing)?;
         // A channel made anew under an old id has none of the old messages.
-        if channel.is_deleted() || message.created_at() < channel.created_at() {
+        if channel.is_deleted() || message.created_at() < channel.began() {
             self.app.store.forget_channel(cid, self.viewer());
             let fresh = self.app.store.channel(cid).await?.ok_or_else(missing)?;
-            if fresh.is_deleted() || message.created_at() < fresh.created_at() {
+            if fresh.is_deleted() || message.created_at() < fresh.began() {
                 return Err(ApiError::not_found(format!("channel {cid} of message {id} has been deleted")));
             }
         }

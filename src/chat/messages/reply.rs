@@ -17,7 +17,7 @@ pub(super) async fn parent(ctx: &Ctx, granted: &Granted, record: &Message) -> Re
     let missing = || ApiError::field("message.parent_id", format!("parent message with id {id} doesn't exist"));
     let parent = ctx.app.store.message_in(&record.cid, id).await?;
     let parent = parent.filter(|parent| sees(ctx, granted, parent)).ok_or_else(missing)?;
-    if parent.created_at() < granted.channel.created_at() {
+    if parent.created_at() < granted.channel.began() {
         return Err(ApiError::not_found(format!("channel {} of message {id} has been deleted", granted.cid)));
     }
     if parent.parent_id.is_some() {

@@ -49,6 +49,10 @@ pub(crate) async fn unread_of(app: &App, user: &str, belongings: Belongings) -> 
         store.channels(cids.iter().map(String::as_str)),
     )
     .await?;
+    if seen.len() > states.len() {
+        let gone = seen.iter().filter(|(cid, _)| !states.contains_key(*cid));
+        store.forget_channels(user, gone).await?;
+    }
     let mut channels = Vec::with_capacity(states.len());
     for (cid, mut state) in states {
         let Some(channel) = records.get(&cid).filter(|channel| state.inside && !channel.is_deleted()) else { continue };

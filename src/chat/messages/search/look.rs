@@ -169,7 +169,7 @@ impl Look<'_> {
         message.deleted_at.is_none()
             && !message.system
             && !message.deleted_for.iter().any(|id| id == viewer)
-            && channel.created_at() <= at
+            && channel.began() <= at
             && channel.truncated_at.is_none_or(|cut| cut <= at)
             && cleared_at.is_none_or(|cleared| cleared < at)
             && sees(self.ctx, granted, message)
