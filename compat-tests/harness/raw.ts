@@ -57,11 +57,11 @@ export interface Socket {
   next(within?: number): Promise<Frame>;
 }
 
-/** Opens `/connect` with exactly these parameters. */
-export function connect(base: string, params: Record<string, string>): Promise<Socket> {
+/** Opens `/connect` with exactly these parameters, and headers that a proxy would add. */
+export function connect(base: string, params: Record<string, string>, headers: Record<string, string> = {}): Promise<Socket> {
   const url = new URL(`${base.replace('http', 'ws')}/connect`);
   for (const [key, value] of Object.entries(params)) url.searchParams.set(key, value);
-  const socket = new WebSocket(url);
+  const socket = new WebSocket(url, { headers });
   const frames: Frame[] = [];
   const waiting: ((frame: Frame) => void)[] = [];
   let read = 0;

@@ -1,15 +1,14 @@
 //! Weir's own accounts, for its web app: a session is a cookie that only this server's own pages can use.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use serde::de::DeserializeOwned;
 
-use super::{Answer, Body, created, ok};
+use super::{Answer, Body, address, created, ok};
 use crate::app::App;
 use crate::chat::accounts::{self, SignedIn};
 use crate::error::{ApiError, Result};
@@ -113,10 +112,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Browser {
         if matches!(text(&parts.headers, "sec-fetch-site"), "cross-site" | "same-site") {
             return Err(ApiError::not_allowed("only this server's own pages may call this"));
         }
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
         Ok(Browser {
             session: session(&parts.headers),
-            address: address(peer, text(&parts.headers, "x-forwarded-for")),
+            address: address::of(parts),
             is_https: text(&parts.headers, "x-forwarded-proto").eq_ignore_ascii_case("https"),
         })
     }
@@ -154,24 +152,6 @@ fn session(headers: &HeaderMap) -> Option<String> {
         headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
     let mut values = pairs.filter_map(|pair| pair.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='));
     values.find(|value| !value.is_empty()).map(str::to_owned)
-}
-
-/// The client's address. What a proxy says of it counts only from a neighbour: from elsewhere anybody could say it.
-/// An IPv6 client has a whole /64 of addresses.
-fn address(peer: Option<IpAddr>, forwarded: &str) -> Option<String> {
-    let peer = peer?.to_canonical();
-    let is_neighbour = match peer {
-        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
-    };
-    let named = forwarded.rsplit(',').next().and_then(|last| last.trim().parse::<IpAddr>().ok());
-    Some(match named.filter(|_| is_neighbour).unwrap_or(peer).to_canonical() {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => {
-            let [a, b, c, d, ..] = ip.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::")
-        }
-    })
 }
 
 #[cfg(test)]
@@ -245,17 +225,5 @@ mod tests {
         assert_eq!(plain, "weir_session=abc; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
         let [(_, secure), _] = browser(&[("x-forwarded-proto", "https")]).await.unwrap().cookie("abc", 60);
         assert!(secure.ends_with("; Secure"), "{secure}");
-    }
-
-    #[test]
-    fn addresses() {
-        let of = |peer: &str, forwarded| address(Some(peer.parse().unwrap()), forwarded);
-        assert_eq!(of("203.0.113.9", "").as_deref(), Some("203.0.113.9"));
-        assert_eq!(of("203.0.113.9", "198.51.100.1").as_deref(), Some("203.0.113.9"));
-        assert_eq!(of("127.0.0.1", "8.8.8.8, 198.51.100.1").as_deref(), Some("198.51.100.1"));
-        assert_eq!(of("10.0.0.2", "junk").as_deref(), Some("10.0.0.2"));
-        assert_eq!(of("::ffff:203.0.113.9", "").as_deref(), Some("203.0.113.9"));
-        assert_eq!(of("2001:db8:1:2:3:4:5:6", "").as_deref(), Some("2001:db8:1:2::"));
-        assert_eq!(address(None, "198.51.100.1"), None);
     }
 }

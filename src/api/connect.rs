@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use super::address::ClientAddress;
 use super::extract::{Credentials, caller};
 use super::{Answer, Params, ok};
 use crate::app::App;
@@ -33,13 +34,14 @@ use crate::wire::events::{
 pub(crate) async fn connect(
     State(app): State<Arc<App>>,
     Params(params): Params<ConnectParams>,
+    ClientAddress(address): ClientAddress,
     mut request: Request,
 ) -> Result<Response> {
     let accept = accept_key(request.version(), request.headers())?;
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         match upgrade.await {
-            Ok(upgraded) => serve(app, params, upgraded).await,
+            Ok(upgraded) => serve(app, params, address, upgraded).await,
             Err(error) => tracing::debug!(%error, "the upgrade did not happen"),
         }
     });
@@ -67,7 +69,7 @@ fn accept_key(version: Version, headers: &HeaderMap) -> Result<String> {
     }
 }
 
-async fn serve(app: Arc<App>, params: ConnectParams, upgraded: hyper::upgrade::Upgraded) {
+async fn serve(app: Arc<App>, params: ConnectParams, address: Option<Arc<str>>, upgraded: hyper::upgrade::Upgraded) {
     let queue = Arc::new(Queue::held());
     queue.note(&queue.heard, millis());
     queue.note(&queue.checked, millis());
@@ -77,7 +79,7 @@ async fn serve(app: Arc<App>, params: ConnectParams, upgraded: hyper::upgrade::U
     };
     let expires = params.authorization.as_deref().and_then(Tokens::expires);
     // What is only needed at the beginning and at the end is boxed: the socket lives long, and there are many.
-    let presence::Connection { key, hello } = match Box::pin(open(&app, params, queue.clone())).await {
+    let presence::Connection { key, hello } = match Box::pin(open(&app, params, address, queue.clone())).await {
         Ok(connection) => connection,
         Err(error) => {
             if let Some(cause) = &error.cause {
@@ -111,7 +113,12 @@ pub(crate) fn health_check(app: &App, connection: &str) -> Vec<u8> {
     serde_json::to_vec(&check).unwrap_or_default()
 }
 
-async fn open(app: &Arc<App>, params: ConnectParams, queue: Arc<Queue>) -> Result<presence::Connection> {
+async fn open(
+    app: &Arc<App>,
+    params: ConnectParams,
+    address: Option<Arc<str>>,
+    queue: Arc<Queue>,
+) -> Result<presence::Connection> {
     let credentials = Credentials {
         api_key: params.api_key.as_deref().unwrap_or(""),
         auth_type: params.stream_auth_type.as_deref().unwrap_or(""),
@@ -123,7 +130,7 @@ async fn open(app: &Arc<App>, params: ConnectParams, queue: Arc<Queue>) -> Resul
         Caller::User(user) | Caller::Anonymous(user) => Some(user.clone()),
         Caller::Server => None,
     };
-    let ctx = Ctx { app: app.clone(), caller: known, actor, connection_id: None };
+    let ctx = Ctx { app: app.clone(), caller: known, actor, connection_id: None, address };
     let issued_at = match app.tokens.verify(credentials.token, app.store.now()) {
         Ok(Identity::User { issued_at, .. }) => issued_at,
         _ => None,
@@ -149,7 +156,13 @@ fn connect_request(caller: &Caller, json: Option<&str>) -> Result<ConnectRequest
 
 /// The same connection for clients that no WebSocket reaches: opened with `json`, then polled with `connection_id`.
 #[utoipa::path(get, path = "/longpoll", tag = "connection", params(LongPollParams), responses((status = 200, body = LongPollResponse)))]
-pub(crate) async fn long_poll(ctx: Ctx, Params(params): Params<LongPollParams>, headers: HeaderMap) -> Result<Answer> {
+pub(crate) async fn long_poll(
+    ctx: Ctx,
+    Params(params): Params<LongPollParams>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+) -> Result<Answer> {
+    let ctx = Ctx { address, ..ctx };
     let answer = match (params.connection_id.as_deref().filter(|id| !id.is_empty()), params.close) {
         (Some(id), Some(true)) => long_poll::close(&ctx, id).await.map(|()| LongPollResponse::default()),
         (Some(id), _) => long_poll::poll(&ctx, id, hold(&ctx, &headers)).await,

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::IntoParams;
 
+use super::address;
 use crate::app::App;
 use crate::auth::Identity;
 use crate::chat::{Caller, Ctx, users};
@@ -287,6 +288,9 @@ impl FromRequestParts<Arc<App>> for Ctx {
         };
         let connection_id =
             Some(text("connection_id")).filter(|id| !id.is_empty() && id.len() <= 64).map(str::to_owned);
-        Ok(Ctx { app: app.clone(), caller, actor, connection_id })
+        // Where a server stands says nothing of the person it acts for.
+        let barred = actor.is_some() && !app.store.address_bans().is_empty();
+        let address = if barred { address::of_client(parts) } else { None };
+        Ok(Ctx { app: app.clone(), caller, actor, connection_id, address })
     }
 }

@@ -1,6 +1,7 @@
 //! How requests arrive and answers leave: take apart, one call into `chat`, answer.
 
 pub(crate) mod accounts;
+mod address;
 pub(crate) mod channels;
 pub(crate) mod connect;
 pub(crate) mod devices;

@@ -63,12 +63,14 @@ pub(crate) struct Ctx {
     pub actor: Option<Arc<User>>,
     /// The socket that the client says it has; may be dead, and of another node.
     pub connection_id: Option<String>,
+    /// Where a client calls from, as far as it is known and while it matters: on connecting, and while bans hold for addresses.
+    pub address: Option<Arc<str>>,
 }
 
 impl Ctx {
     /// For what the process does by itself.
     pub fn internal(app: &Arc<App>) -> Ctx {
-        Ctx { app: app.clone(), caller: Caller::Server, actor: None, connection_id: None }
+        Ctx { app: app.clone(), caller: Caller::Server, actor: None, connection_id: None, address: None }
     }
 
     pub fn now(&self) -> Time {

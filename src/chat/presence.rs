@@ -88,7 +88,8 @@ async fn finish_opening(
     let store = &ctx.app.store;
     let anonymous = matches!(ctx.caller, Caller::Anonymous(_));
     let event = if anonymous { None } else { presence_event(user, true, store.now())? };
-    let Some(Opened { user: fresh, belongings }) = store.open_connection(key, event).await? else {
+    let Some(Opened { user: fresh, belongings }) = store.open_connection(key, ctx.address.as_deref(), event).await?
+    else {
         return Err(ApiError::new(
             Code::TooManyConnections,
             format!("at most {} connections per user", limits::CONNECTIONS_PER_USER),

@@ -116,6 +116,8 @@ keys! {
     user_key(id) = "user";
     /// Microsecond of the user's last activity.
     last_active_key(id) = "last-active";
+    /// Address from which the user last connected. Expires.
+    last_address_key(id) = "last-address";
     /// Stamped record of what only the user sees: mutes, channel mutes, blocks, devices, push preferences.
     own_key(id) = "own";
     /// The user whose the device is. A device that moves to another user is claimed anew.
@@ -258,6 +260,11 @@ impl Store {
     /// Hash user id → stamped record of somebody in the user group.
     pub(super) fn user_group_members_key(&self, id: &str) -> String {
         format!("{}:{{0}}:user-group-members:{id}", self.prefix)
+    }
+
+    /// Stamped record of the addresses from which nobody may write.
+    pub(super) fn address_bans_key(&self) -> String {
+        format!("{}:{{0}}:address-bans", self.prefix)
     }
 
     /// Stamped record of the app's settings.

@@ -4,6 +4,7 @@
 //! partition or channel, all of them under way at once.
 
 mod accounts;
+mod addresses;
 mod cache;
 mod channels;
 mod cluster;
@@ -54,6 +55,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 #[cfg(test)]
 pub(crate) use accounts::tests::with_store;
 pub(crate) use accounts::{Account, SESSION_LASTS, Written};
+pub(crate) use addresses::{AddressBan, AddressBans};
 pub(crate) use channels::{Channel, ChannelSnapshot, Page, PageOf, StatePages};
 pub(crate) use devices::{Device, PushPreferences, Wishes};
 pub(crate) use drafts::Draft;
@@ -116,6 +118,7 @@ pub struct Store {
     claims: Cache<Arc<str>>,
     heard: newest::Heard,
     settings: RwLock<Arc<Settings>>,
+    address_bans: RwLock<Arc<AddressBans>>,
 }
 
 // `own` is the user's own record.
@@ -149,6 +152,7 @@ impl Store {
             claims: Cache::of(limits::CLAIMS),
             heard: newest::Heard::default(),
             settings: RwLock::default(),
+            address_bans: RwLock::default(),
         };
         store.sync_clock().await?;
         store.reload_settings().await?;

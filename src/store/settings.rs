@@ -56,6 +56,6 @@ impl Store {
         let json: Option<Vec<u8>> = self.redis.call(redis::cmd("GET").arg(&key)).await?;
         let settings: Settings = json.map(|json| parse(&key, &json)).transpose()?.unwrap_or_default();
         *self.settings.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(settings);
-        Ok(())
+        self.fresh_address_bans().await.map(drop)
     }
 }

@@ -80,14 +80,15 @@ impl Store {
         Ok(())
     }
 
-    /// Opens a connection; `event` is told if it is the user's first. `None`: he has too
+    /// Opens a connection from `address`, if it is known; `event` is told if it is the user's first. `None`: he has too
     /// many connections.
     pub(crate) async fn open_connection(
         &self,
         connection: &ConnectionKey,
+        address: Option<&str>,
         event: Option<Event>,
     ) -> Result<Option<Opened>> {
-        let opened = self.presence("open", connection, event).await;
+        let opened = self.presence("open", connection, address, event).await;
         self.users.forget(&connection.user);
         let Some((user, own, channels, threads)) = opened? else { return Ok(None) };
         let user = if user.is_empty() { None } else { Some(parse(&self.user_key(&connection.user), &user)?) };
@@ -99,15 +100,21 @@ impl Store {
 
     /// Closes a connection; `event` is told if it was the user's last.
     pub(crate) async fn close_connection(&self, connection: &ConnectionKey, event: Option<Event>) -> Result<()> {
-        self.presence("close", connection, event).await?;
+        self.presence("close", connection, None, event).await?;
         self.users.forget(&connection.user);
         Ok(())
     }
 
-    async fn presence(&self, verb: &str, connection: &ConnectionKey, event: Option<Event>) -> Result<Option<Answered>> {
+    async fn presence(
+        &self,
+        verb: &str,
+        connection: &ConnectionKey,
+        address: Option<&str>,
+        event: Option<Event>,
+    ) -> Result<Option<Answered>> {
         let partition = self.partition(&connection.user);
         let entry = event.map_or_else(|| Ok(Vec::new()), Event::packed)?;
-        let args: [Vec<u8>; 14] = [
+        let args: [Vec<u8>; 17] = [
             verb.into(),
             self.connections_key(&connection.user).into(),
             self.node_connections_key(partition, &connection.node).into(),
@@ -122,6 +129,9 @@ impl Store {
             self.own_key(&connection.user).into(),
             self.user_channels_key(&connection.user).into(),
             self.user_threads_key(&connection.user).into(),
+            self.last_address_key(&connection.user).into(),
+            address.unwrap_or("").into(),
+            limits::ADDRESS_KEPT.as_secs().to_string().into(),
         ];
         self.redis.script(&PRESENCE, &self.log_key(partition), &args).await
     }

@@ -68,7 +68,8 @@ pub(crate) fn sees(ctx: &Ctx, granted: &Granted, message: &Message) -> bool {
 /// Refuses who may not write here for the moment: deactivated, deleted or banned people.
 pub(crate) fn check_may_write(ctx: &Ctx, granted: &Granted) -> Result<()> {
     let (user, now) = (ctx.writer()?, ctx.now());
-    if user.is_banned(now) || granted.is_banned(now) {
+    let barred = |address: &str| ctx.app.store.address_bans().hold_for(address, &granted.cid, now);
+    if user.is_banned(now) || granted.is_banned(now) || ctx.address.as_deref().is_some_and(barred) {
         return Err(ApiError::not_allowed(
             "Sorry, you do not have access to this feature. Your account is currently suspended from chat.",
         ));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{MINUTE, check_reason, end, future, purge};
+use super::{MINUTE, addresses, check_reason, end, future, purge};
 use crate::access::Action;
 use crate::chat::announce::{self, BanTold};
 use crate::chat::{Ctx, Granted, respond, users};
@@ -42,10 +42,12 @@ pub(crate) async fn ban(ctx: &Ctx, request: BanRequest) -> Result<()> {
         future::put(ctx, &target, &ban).await?;
     }
     change(ctx, cid.as_deref(), &target, Some(&ban)).await?;
-    match delete {
-        Some(hard) => purge::purge(ctx, cid.as_deref(), &target, hard).await,
-        None => Ok(()),
+    match request.ip_ban {
+        Some(true) => addresses::bar(ctx, cid.as_deref(), &target, &ban).await?,
+        _ => addresses::lift(ctx, cid.as_deref(), &target).await?,
     }
+    let wanted = purge::Wanted { messages: delete, reactions: request.delete_reactions.unwrap_or(false) };
+    purge::purge(ctx, cid.as_deref(), &target, wanted).await
 }
 
 /// Lifts a ban; where there is none, nothing happens.
@@ -58,7 +60,8 @@ pub(crate) async fn unban(ctx: &Ctx, params: UnbanParams) -> Result<()> {
     if params.remove_future_channels_ban.unwrap_or(false) {
         future::lift(ctx, &target).await?;
     }
-    change(ctx, cid.as_deref(), &target, None).await
+    change(ctx, cid.as_deref(), &target, None).await?;
+    addresses::lift(ctx, cid.as_deref(), &target).await
 }
 
 /// The channel that a request names, if it names one.

@@ -1,5 +1,6 @@
 //! Moderation: mutes, bans and flags (`rules.md` 14). Blocks belong to `users`.
 
+mod addresses;
 mod bans;
 mod flags;
 mod future;

@@ -1,40 +1,66 @@
-//! What a ban takes with it: the person's messages.
+//! What a ban takes with it: the person's messages and reactions.
 
 use std::sync::Arc;
 
-use crate::chat::{Caller, Ctx, announce, messages, respond};
+use crate::chat::{Caller, Ctx, announce, messages, reactions, respond};
 use crate::error::{Code, Result};
 use crate::limits;
 use crate::store::{MessageRow, Messages, Page, PageOf, User};
 use crate::wire::messages::{DeleteMessageParams, DeleteMessageRequest};
 
-/// Deletes the person's newest messages in a channel, or in all his channels.
-pub(super) async fn purge(ctx: &Ctx, cid: Option<&str>, target: &User, hard: bool) -> Result<()> {
+/// What goes besides the person's word.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    /// His messages, and for good (`true`).
+    pub messages: Option<bool>,
+    /// His reactions to the messages of others.
+    pub reactions: bool,
+}
+
+/// Takes away what the person wrote last in a channel, or in all his channels, and how he reacted there.
+pub(super) async fn purge(ctx: &Ctx, cid: Option<&str>, target: &Arc<User>, wanted: Wanted) -> Result<()> {
+    if wanted.messages.is_none() && !wanted.reactions {
+        return Ok(());
+    }
     let cids = match cid {
         Some(cid) => vec![cid.to_owned()],
         None => ctx.app.store.user_channels(&target.id).await?.into_keys().take(limits::PURGE_CHANNELS).collect(),
     };
-    // The right to ban was checked; it includes taking the messages away.
+    // The right to ban was checked; it includes taking these away.
     let ctx = &Ctx { caller: Caller::Server, ..ctx.clone() };
     let user = Arc::new(respond::user(target, ctx.now()));
     let mut events = Vec::new();
     for cid in &cids {
         let Some(channel) = ctx.app.store.channel(cid).await?.filter(|channel| !channel.is_deleted()) else { continue };
-        let ids = messages_of(ctx, cid, &target.id).await?;
-        for id in &ids {
+        let found = found_in(ctx, cid, &target.id, wanted).await?;
+        for (id, kinds) in found.reactions {
+            for kind in kinds {
+                taken_back(reactions::take_away(ctx, &id, &kind, target).await)?;
+            }
+        }
+        let Some(hard) = wanted.messages else { continue };
+        for id in &found.messages {
             delete(ctx, id, hard).await?;
         }
-        if !ids.is_empty() {
+        if !found.messages.is_empty() {
             events.push(announce::user_messages_deleted(user.clone(), Some(&channel), hard)?);
         }
     }
     for event in events {
         ctx.app.store.tell(&target.id, vec![event]).await?;
     }
-    if cids.len() != 1 {
+    if let Some(hard) = wanted.messages.filter(|_| cids.len() != 1) {
         ctx.app.store.tell(&target.id, vec![announce::user_messages_deleted(user, None, hard)?]).await?;
     }
     Ok(())
+}
+
+/// A reaction, or its message, may be gone meanwhile.
+fn taken_back(result: Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.code == Code::NotFound => Ok(()),
+        result => result,
+    }
 }
 
 async fn delete(ctx: &Ctx, id: &str, hard: bool) -> Result<()> {
@@ -46,25 +72,46 @@ async fn delete(ctx: &Ctx, id: &str, hard: bool) -> Result<()> {
     }
 }
 
-/// Ids of the person's messages among the newest of the channel and their replies.
-async fn messages_of(ctx: &Ctx, cid: &str, user: &str) -> Result<Vec<String>> {
+/// What of a channel's newest messages and their replies is the person's.
+#[derive(Default)]
+struct Found {
+    messages: Vec<String>,
+    /// Types of his reactions, by message.
+    reactions: Vec<(String, Vec<String>)>,
+}
+
+impl Found {
+    fn look_at(&mut self, row: &MessageRow, user: &str, wanted: Wanted) {
+        let MessageRow { message, own_reactions } = row;
+        if message.deleted_at.is_some() {
+            return;
+        }
+        match message.user_id == user {
+            true => self.messages.extend(wanted.messages.map(|_| message.id.clone())),
+            false if wanted.reactions && !own_reactions.is_empty() => {
+                let kinds = own_reactions.iter().map(|own| own.kind.clone()).collect();
+                self.reactions.push((message.id.clone(), kinds));
+            }
+            false => {}
+        }
+    }
+}
+
+async fn found_in(ctx: &Ctx, cid: &str, user: &str, wanted: Wanted) -> Result<Found> {
     let store = &ctx.app.store;
-    let mut found = Vec::new();
+    let mut found = Found::default();
     let mut page = Page::newest(limits::MESSAGES_PAGE);
     for _ in 0..limits::PURGE_PAGES {
-        let rows = store.page(cid, Messages::Timeline, "", &page).await?;
-        for MessageRow { message, .. } in &rows {
-            if message.user_id == user && message.deleted_at.is_none() {
-                found.push(message.id.clone());
-            }
-            if message.thread_participants.iter().any(|id| id == user) {
-                let replies =
-                    store.page(cid, Messages::Replies(&message.id), "", &Page::newest(limits::MESSAGES_PAGE)).await?;
-                let own = replies
-                    .into_iter()
-                    .map(|row| row.message)
-                    .filter(|reply| reply.user_id == user && reply.deleted_at.is_none());
-                found.extend(own.map(|reply| reply.id.clone()));
+        let rows = store.page(cid, Messages::Timeline, user, &page).await?;
+        for row in &rows {
+            found.look_at(row, user, wanted);
+            let message = &row.message;
+            // Who only reacted to a reply is no participant.
+            let wrote = message.thread_participants.iter().any(|id| id == user);
+            if wrote || (wanted.reactions && message.reply_count > 0) {
+                let newest = Page::newest(limits::MESSAGES_PAGE);
+                let replies = store.page(cid, Messages::Replies(&message.id), user, &newest).await?;
+                replies.iter().for_each(|reply| found.look_at(reply, user, wanted));
             }
         }
         match rows.first() {

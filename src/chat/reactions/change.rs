@@ -8,7 +8,7 @@ use crate::chat::messages::{GrantedMessage, check_not_deleted, moment, turn};
 use crate::chat::{Ctx, announce, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
-use crate::store::{Message, MessageRow, Outcome, Reaction, Tick};
+use crate::store::{Message, MessageRow, Outcome, Reaction, Tick, User};
 use crate::wire::messages::{MessageResponse, ReactionRequest, ReactionResponse, SendReactionRequest};
 use crate::wire::{Custom, Time};
 
@@ -71,12 +71,31 @@ pub(crate) async fn send(ctx: &Ctx, id: &str, request: SendReactionRequest) -> R
 /// Takes the person's reaction of this type back.
 pub(crate) async fn delete(ctx: &Ctx, id: &str, kind: &str, user_id: Option<String>) -> Result<Changed> {
     let ctx = &ctx.acting_as("user", None, user_id).await?;
+    let user = &ctx.writer()?.id;
+    remove(ctx, id, kind, user, |found| {
+        found.granted.right.require_on(Action::DeleteReaction, true)?;
+        check_open(ctx, &found.granted)
+    })
+    .await
+}
+
+/// Takes somebody's reaction of this type away, whatever he may do himself. 16 when it is not there.
+pub(crate) async fn take_away(ctx: &Ctx, id: &str, kind: &str, target: &Arc<User>) -> Result<()> {
+    let ctx = &Ctx { actor: Some(target.clone()), ..ctx.clone() };
+    remove(ctx, id, kind, &target.id, |_| Ok(())).await.map(drop)
+}
+
+async fn remove(
+    ctx: &Ctx,
+    id: &str,
+    kind: &str,
+    user: &str,
+    check: impl Fn(&GrantedMessage) -> Result<()>,
+) -> Result<Changed> {
     let _turn = turn(id).await;
     for _ in 0..limits::CONFLICT_RETRIES {
         let found = ctx.message(id, Action::ReadChannel).await?;
-        found.granted.right.require_on(Action::DeleteReaction, true)?;
-        check_open(ctx, &found.granted)?;
-        let user = &ctx.writer()?.id;
+        check(&found)?;
         let mut own = ctx.app.store.reactions_of(&found.message, user).await?;
         let Some(at) = own.iter().position(|held| held.kind == kind) else {
             return Err(ApiError::not_found(format!("reaction of type {kind} by user {user} doesn't exist")));
@@ -86,7 +105,7 @@ pub(crate) async fn delete(ctx: &Ctx, id: &str, kind: &str, user_id: Option<Stri
         tally::subtract(&mut updated, user, &reaction);
         if tally::lacks_latest(&updated) {
             let mut all = ctx.app.store.reactions(&found.granted.cid, id).await?;
-            all.retain(|other| other.user != *user || other.reaction.kind != kind);
+            all.retain(|other| other.user != user || other.reaction.kind != kind);
             all.truncate(limits::KEPT_REACTIONS);
             updated.latest_reactions = all;
         }

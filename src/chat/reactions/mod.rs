@@ -4,7 +4,7 @@ mod change;
 mod list;
 mod tally;
 
-pub(crate) use change::{delete, send};
+pub(crate) use change::{delete, send, take_away};
 pub(crate) use list::{list, query};
 
 use super::{Ctx, Granted};

@@ -40,7 +40,7 @@ async fn event(app: &Arc<App>, due: &Due) -> Result<Option<Event>> {
         return Ok(None);
     }
     let caller = Caller::User(user.clone());
-    let ctx = Ctx { app: app.clone(), caller, actor: Some(user), connection_id: None };
+    let ctx = Ctx { app: app.clone(), caller, actor: Some(user), connection_id: None, address: None };
     let found = match ctx.message(&due.message, Action::ReadChannel).await {
         Ok(found) if found.message.deleted_at.is_none() => found,
         Ok(_) => return Ok(None),
