@@ -152,6 +152,33 @@ describe('S12 members', () => {
   });
 });
 
+describe('hidden history', () => {
+  story('is hidden everywhere: in lists, one by one, pinned, quoted, in threads, found', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    const old = await bob.says(room, 'crimson soup');
+    const reply = await bob.says(room, { text: 'crimson bread', parent_id: old.id });
+    await ana.client.pinMessage(old.id);
+    const cleo = await town.person('cleo');
+    await town.at(room).addMembers([cleo.id], undefined, { hide_history: true });
+    const quote = await bob.says(room, { text: 'as I said', quoted_message_id: old.id });
+    const state = await cleo.watches(room);
+    expect(state.messages.map(({ id, quoted_message }) => [id, quoted_message])).toEqual([[quote.id, undefined]]);
+    expect(state.pinned_messages).toEqual([]);
+    expect((await cleo.client.getMessage(quote.id)).message).not.toHaveProperty('quoted_message');
+    expect((await cleo.in(room).getMessagesById([old.id, quote.id])).messages.map(({ id }) => id)).toEqual([quote.id]);
+    expect((await cleo.in(room).getPinnedMessages({ limit: 5 })).messages).toEqual([]);
+    expect((await cleo.client.search({ cid: room.cid }, 'crimson')).results).toEqual([]);
+    await refuses(cleo.client.getMessage(old.id), 16, 404);
+    await refuses(cleo.client.getMessage(reply.id), 16, 404);
+    await refuses(cleo.in(room).getReplies(old.id, { limit: 5 }), 16, 404);
+    await refuses(cleo.client.getThread(old.id, { watch: false }), 16, 404);
+    await refuses(cleo.in(room).sendReaction(old.id, { type: 'like' }), 16, 404);
+    await refuses(cleo.says(room, { text: 'what?', quoted_message_id: old.id }), 4, 400);
+    expect(await cleo.client.getUnreadCount()).toMatchObject({ total_unread_count: 1 });
+    expect((await bob.client.getMessage(quote.id)).message.quoted_message?.id).toBe(old.id);
+  });
+});
+
 describe('S13 invites', () => {
   story('an invited person is told, and counts nothing until they accept', async ({ town }) => {
     const [ana, cleo] = await town.people('ana', 'cleo');

@@ -72,6 +72,39 @@ describe('S15 presence', () => {
     expect(back.user).toMatchObject({ id: bob.id, online: true });
   });
 
+  story('an invisible person comes, watches and goes without a trace', async ({ town }) => {
+    const ana = await town.person('ana');
+    const [bobId] = await town.users({ id: 'bob', invisible: true });
+    const room = await town.room({ members: [ana, bobId] });
+    await ana.watches(room, { presence: true });
+    await ana.settles(room);
+    const seen = async () => {
+      const { users } = await ana.client.queryUsers({ id: bobId }, [], { presence: true });
+      const state = await ana.in(room).query({ watchers: { limit: 10 }, members: { limit: 10 } });
+      const { members } = await ana.in(room).queryMembers({ user_id: bobId });
+      return {
+        shown: [users[0], state.members.find(({ user_id }) => user_id === bobId)?.user, members[0].user].map((user) => [user?.online, user?.last_active]),
+        watchers: state.watchers?.map(({ id }) => id),
+      };
+    };
+    const before = await seen();
+    expect(before).toEqual({ shown: [[false, undefined], [false, undefined], [false, undefined]], watchers: [ana.id] });
+    const bob = await town.person('bob');
+    expect(bob.frames[0].me).toMatchObject({ online: true, invisible: true });
+    await bob.watches(room);
+    await bob.hears('user.watching.start', { user: { id: bobId } });
+    expect(await seen()).toEqual(before);
+    expect((await bob.in(room).query({ watchers: { limit: 10 } })).watchers?.map(({ id }) => id).sort()).toEqual([ana.id, bobId].sort());
+    await bob.says(room, 'a word is a word');
+    const { user } = await ana.hears('message.new');
+    expect(user).toMatchObject({ id: bobId, online: false });
+    await bob.in(room).stopWatching();
+    await bob.leaves();
+    await ana.settles(room);
+    expect(await seen()).toEqual(before);
+    expect(ana.frames.filter(({ type, user }) => type !== 'message.new' && user?.id === bobId)).toEqual([]);
+  });
+
   story('a new connection has to ask again', async ({ town }) => {
     const ana = await town.person('ana');
     const [bobId] = await town.users('bob');

@@ -6,6 +6,7 @@ use super::{Caller, Ctx, announce, channel_types, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Channel, ConnectionKey, Watch};
+use crate::wire::users::UserResponse;
 
 /// The connection that a request with `watch` or `presence` names; it must be open and the caller's.
 pub(crate) async fn connection(ctx: &Ctx) -> Result<ConnectionKey> {
@@ -50,11 +51,11 @@ pub(crate) fn node_of(connection: &str) -> &str {
 /// Makes the connection watch the channels. When this returns, the log has it: state read from now on plus later events is
 /// whole. Who watches as a member (`true`) and was removed meanwhile does not.
 pub(crate) async fn start(ctx: &Ctx, connection: &ConnectionKey, channels: &[(Arc<Channel>, bool)]) -> Result<()> {
-    let user = Arc::new(watcher(ctx, connection).await?);
+    let (user, is_seen) = watcher(ctx, connection).await?;
     let mut watches = Vec::with_capacity(channels.len());
     for (channel, as_member) in channels {
         let told = channel_types::of(channel)?.config.connect_events;
-        let event = told.then(|| announce::user_watching_start(channel, user.clone())).transpose()?;
+        let event = told.then(|| announce::user_watching_start(channel, user.clone(), is_seen)).transpose()?;
         watches.push(Watch { cid: channel.cid(), as_member: *as_member, event });
     }
     ctx.app.store.watch(connection, true, watches).await
@@ -65,13 +66,13 @@ pub(crate) async fn stop(ctx: &Ctx, connection: &ConnectionKey, cids: &[String])
     if cids.is_empty() {
         return Ok(());
     }
-    let user = Arc::new(watcher(ctx, connection).await?);
+    let (user, is_seen) = watcher(ctx, connection).await?;
     let channels = ctx.app.store.channels(cids.iter().map(String::as_str)).await?;
     let mut watches = Vec::with_capacity(cids.len());
     for cid in cids {
         let event = match channels.get(cid) {
             Some(channel) if channel_types::of(channel)?.config.connect_events => {
-                Some(announce::user_watching_stop(channel, user.clone())?)
+                Some(announce::user_watching_stop(channel, user.clone(), is_seen)?)
             }
             _ => None,
         };
@@ -80,19 +81,30 @@ pub(crate) async fn stop(ctx: &Ctx, connection: &ConnectionKey, cids: &[String])
     ctx.app.store.watch(connection, false, watches).await
 }
 
-async fn watcher(ctx: &Ctx, connection: &ConnectionKey) -> Result<crate::wire::users::UserResponse> {
+/// Who watches, and whether others may see that he does.
+async fn watcher(ctx: &Ctx, connection: &ConnectionKey) -> Result<(Arc<UserResponse>, bool)> {
     let now = ctx.now();
     Ok(match ctx.app.store.user(&connection.user).await? {
-        Some(user) => respond::user(&user, now),
-        None => crate::wire::users::UserResponse {
-            id: connection.user.clone(),
-            role: "anonymous".into(),
-            created_at: now,
-            updated_at: now,
-            online: true,
-            ..Default::default()
-        },
+        Some(user) => (Arc::new(respond::user(&user, now)), !user.invisible),
+        None => {
+            let anonymous = UserResponse {
+                id: connection.user.clone(),
+                role: "anonymous".into(),
+                created_at: now,
+                updated_at: now,
+                online: true,
+                ..UserResponse::default()
+            };
+            (Arc::new(anonymous), true)
+        }
     })
+}
+
+/// Those of the watchers whom the caller may see.
+pub(crate) async fn seen(ctx: &Ctx, ids: Vec<String>) -> Result<Vec<String>> {
+    let users = ctx.app.store.users(ids.iter().map(String::as_str)).await?;
+    let hides = |id: &str| id != ctx.viewer() && users.get(id).is_some_and(|user| user.invisible);
+    Ok(ids.into_iter().filter(|id| ctx.is_server() || !hides(id)).collect())
 }
 
 /// Lets the connection follow the presence of these users.

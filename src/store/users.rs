@@ -258,7 +258,11 @@ impl Store {
         });
     }
 
+    /// Notes that the user is still here, unless he is not to be seen.
     pub(crate) async fn touch_last_active(&self, id: &str) -> Result<()> {
+        if self.user(id).await?.is_some_and(|user| user.invisible) {
+            return Ok(());
+        }
         let now = self.now().micros();
         let _: () = self.redis.call(redis::cmd("SET").arg(self.last_active_key(id)).arg(now)).await?;
         self.users.correct(id, |user| {

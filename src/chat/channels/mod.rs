@@ -62,7 +62,7 @@ pub(crate) async fn state(
         Some((offset, limit)) => {
             let mut ids = ctx.app.store.watcher_ids(&granted.cid).await?;
             ids.sort_unstable();
-            Some(ids.into_iter().skip(offset).take(limit).collect())
+            Some(watching::seen(ctx, ids.into_iter().skip(offset).take(limit).collect()).await?)
         }
         None => None,
     };

@@ -126,7 +126,9 @@ pub(crate) async fn state(
         true => Some(reads(ctx, &granted, &snapshot, &own, &people).await?),
         false => None,
     };
-    let pins = messages_with(ctx, &granted, snapshot.pins, polls).await?.into_iter().filter(|message| message.pinned);
+    let mut pins = snapshot.pins;
+    pins.retain(|row| hide_messages_before.is_none_or(|before| before < row.message.created_at()));
+    let pins = messages_with(ctx, &granted, pins, polls).await?.into_iter().filter(|message| message.pinned);
     let member_response = |record: &Member| member(record, &granted.channel, &people, viewer, now);
     Ok(ChannelStateResponse {
         read,

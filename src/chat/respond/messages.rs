@@ -33,7 +33,13 @@ impl Cast {
     /// `polls` are those that are loaded already.
     async fn load(ctx: &Ctx, cid: &str, rows: &[MessageRow], polls: &Polls) -> Result<Cast> {
         let quotes: Vec<String> = rows.iter().filter_map(|row| row.message.quoted_message_id.clone()).collect();
-        let quoted = ctx.app.store.messages_in(cid, &quotes).await?;
+        let mut quoted = ctx.app.store.messages_in(cid, &quotes).await?;
+        if !quoted.is_empty() && !ctx.is_server() {
+            // What a newcomer is not to see he does not see quoted either.
+            let viewer = ctx.app.store.member(cid, ctx.viewer()).await?;
+            let before = viewer.and_then(|member| member.hide_messages_before);
+            quoted.retain(|_, message| before.is_none_or(|before| before < message.created_at()));
+        }
         let mut ids: Vec<&str> = Vec::new();
         for message in rows.iter().map(|row| &*row.message).chain(quoted.values()) {
             ids.extend(named(message));
