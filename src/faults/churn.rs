@@ -53,7 +53,8 @@ fn keys(redis: &Redis) -> Keys {
     let mut keys: Keys = answer.lines().map(count).collect();
     // One for each partition in which anything was ever told, and trimmed; what is noted beside a clock; shelves of claims; and the lists of people's
     // channels, out of which those they left are taken on reading, once that is a minute ago.
-    let varies = |noun: &str| matches!(noun, "log" | "claims" | "channel-state entries" | "channels" | "channels entries");
+    let varies =
+        |noun: &str| matches!(noun, "log" | "claims" | "channel-state entries" | "channels" | "channels entries");
     keys.retain(|noun, _| !varies(noun));
     keys
 }
@@ -104,7 +105,8 @@ async fn settled(world: &World, expected: &Keys, before: &[Holding]) -> Vec<Hold
 /// These last: an id once used is known for ever, a channel's clock never runs backwards, should it be made again, and the list of
 /// its author's threads is an index that may be too large.
 fn keep(keys: &mut Keys, done: Done) {
-    let kept = [("claims entries", done.messages), ("channel-state", done.channels), ("threads entries", done.channels)];
+    let kept =
+        [("claims entries", done.messages), ("channel-state", done.channels), ("threads entries", done.channels)];
     for (noun, count) in kept {
         *keys.entry(noun.into()).or_default() += count;
     }
