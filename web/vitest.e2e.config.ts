@@ -6,7 +6,7 @@ export default defineConfig({
     environment: "node",
     include: ["e2e/*.spec.ts"],
     fileParallelism: false,
-    testTimeout: 90_000,
-    hookTimeout: 90_000,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
   },
 });

@@ -70,7 +70,7 @@ describe('a location', () => {
     await refuses(wrong(place({ created_by_device_id: 'd'.repeat(256) })), 4, 400, /255/);
     await refuses(wrong(place({ end_at: inMinutes(-1) })), 4, 400, /end_at must lie in the future/);
     await refuses(wrong(place({ end_at: 'soon' })), 4, 400, /end_at/);
-    const closed = await town.room({ members: [ana, bob] });
+    const closed = await town.room({ type: 'livestream', members: [ana, bob] });
     await refuses(share(ana, closed, place()), 19, 400, /not enabled/);
     await refuses(share(cleo, room, place()), 17, 403);
   });

@@ -77,7 +77,7 @@ describe('a reminder', () => {
   story('refusals', async ({ town }) => {
     const [ana, bob, room] = await reminding(town);
     const cleo = await town.person('cleo');
-    const silent = await town.room({ members: [ana, bob] });
+    const silent = await town.room({ type: 'livestream', members: [ana, bob] });
     const message = await bob.says(room, 'remember this');
     const elsewhere = await bob.says(silent, 'not this');
     await refuses(create(ana, elsewhere.id), 4, 400, /reminders are not enabled for this channel/);

@@ -8,6 +8,7 @@ import {
   openHouse,
   person,
   picture,
+  phone as small,
 } from "./fixtures";
 
 let house: House;
@@ -16,7 +17,7 @@ let phone: Person;
 beforeAll(async () => {
   house = await openHouse();
   ana = await person(house, "Ana");
-  phone = await again(house, ana);
+  phone = await again(house, ana, small);
 });
 afterAll(() => house?.close());
 

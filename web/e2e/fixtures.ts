@@ -80,6 +80,14 @@ export async function visitor(house: House, options: BrowserContextOptions = {})
   return { context, page, asked: record(context) };
 }
 
+/** The smallest screen that counts. */
+export const phone: BrowserContextOptions = {
+  viewport: { width: 360, height: 740 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+};
+
 let count = 0;
 /** A name that no other spec uses, also on a server that lives longer than one run. */
 const unused = (name: string) => `${name} ${(Date.now() % 1_000_000).toString(36)}${count++}`;
@@ -121,7 +129,7 @@ export async function again(
   const answer = await context.request.post(`${house.server.url}/weir/v1/sign-in`, {
     data: { email, password },
   });
-  expect(answer.status(), await answer.text()).toBe(200);
+  expect(answer.status(), await answer.text()).toBe(201);
   await page.goto(house.server.url);
   await page.getByRole("option", { name: /^General/ }).waitFor();
   return { name, email, page, asked, ...acts(page), close: () => context.close() };

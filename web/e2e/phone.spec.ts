@@ -7,15 +7,9 @@ import {
   openHouse,
   type Person,
   person,
+  phone,
   picture,
 } from "./fixtures";
-
-const phone = {
-  viewport: { width: 360, height: 740 },
-  deviceScaleFactor: 2,
-  hasTouch: true,
-  isMobile: true,
-};
 
 let house: House;
 let ana: Person;
@@ -72,6 +66,29 @@ it("goes from the list to the conversation to the thread and back", async () => 
   await expect.poll(() => page.getByRole("button", { name: "Close thread" }).count()).toBe(0);
   await page.getByRole("button", { name: "Back to the list" }).tap();
   await page.getByRole("option", { name: /^General/ }).waitFor();
+});
+
+it("has room for threads, what was saved, and the search", async () => {
+  const { page } = ana;
+  for (const list of ["Threads", "Saved", "People"]) {
+    await page.getByRole("button", { name: new RegExp(`^${list}`) }).tap();
+    await page.getByRole("status", { name: /^(Loading|Looking)/ }).waitFor({ state: "hidden" });
+    expect(await spills(page)).toBe(false);
+    expect(await tooSmall(page)).toEqual([]);
+    await expectAccessible(page);
+    await picture(page, `phone-${list.toLowerCase()}`);
+  }
+  await page.getByRole("button", { name: "Chats", exact: true }).tap();
+  await page.getByRole("searchbox", { name: /^Search messages/ }).fill("towpath");
+  const hit = page.getByRole("region", { name: "Messages" }).getByRole("button");
+  await hit.first().waitFor();
+  expect(await spills(page)).toBe(false);
+  expect(await tooSmall(page)).toEqual([]);
+  await picture(page, "phone-search");
+  await hit.first().tap();
+  await ana.message("From the towpath.").waitFor();
+  await page.getByRole("button", { name: "Back to the list" }).tap();
+  await page.getByRole("searchbox", { name: /^Search messages/ }).fill("");
 });
 
 it("finds people and settings", async () => {

@@ -35,7 +35,12 @@ export function Chats({ client, openFirst }: ChatsProps) {
           event.currentTarget.querySelector<HTMLElement>(".hit, [role=option]")?.focus();
       }}
     >
-      <SearchField label="Search messages, people, channels" value={words} onChange={setWords} />
+      <SearchField
+        label="Search messages, people, channels"
+        placeholder="Search"
+        value={words}
+        onChange={setWords}
+      />
       <Alert>{direct.problem?.message}</Alert>
       {searching && (
         <Suspense fallback={<Skeleton rows={6} label="Searching" />}>
