@@ -115,6 +115,20 @@ describe('counts agree', () => {
     expect(await unreadThreads(town, ana, room)).toEqual([0, 0]);
   });
 
+  story('in threads with silent replies, and with replies that only their author sees', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    const parent = await ana.says(room, 'parent');
+    await bob.says(room, { text: 'psst', parent_id: parent.id, silent: true });
+    expect(await unreadThreads(town, ana, room)).toEqual([0, 0]);
+    await bob.says(room, { text: 'reply', parent_id: parent.id });
+    expect(await unreadThreads(town, ana, room)).toEqual([1, 1]);
+    await town.at(room).shadowBan(bob.id, { banned_by_id: ana.id });
+    await bob.says(room, { text: 'shadow', parent_id: parent.id });
+    expect(await unreadThreads(town, ana, room)).toEqual([1, 1]);
+    await ana.in(room).markUnread({ thread_id: parent.id });
+    expect(await unreadThreads(town, ana, room)).toEqual([1, 1]);
+  });
+
   story('with somebody muted', async ({ town }) => {
     const [ana, bob, cleo] = await town.people('ana', 'bob', 'cleo');
     const room = await town.room({ members: [ana, bob, cleo] });

@@ -159,17 +159,17 @@ impl UserCounts {
 
     fn apply_thread(&mut self, user: &str, effect: &Effect, at: Time) {
         match effect {
-            Effect::Reply { cid, parent, author, participants }
+            Effect::Reply { cid, parent, author, participants, quiet, one_to_one }
                 if self.is_member(cid) && participants.iter().any(|id| id == user) =>
             {
-                let mute = self.own.mutes_user(author, at);
+                let unheard = *quiet || self.own.mutes_user(author, at) || (*one_to_one && self.own.blocks(author));
                 let thread = self
                     .threads
                     .entry(parent.as_str().into())
                     .or_insert_with(|| ThreadCount { cid: cid.clone(), ..ThreadCount::default() });
                 if at > thread.as_of {
                     thread.as_of = at;
-                    thread.unread = if author == user { 0 } else { thread.unread + u32::from(!mute) };
+                    thread.unread = if author == user { 0 } else { thread.unread + u32::from(!unheard) };
                 }
                 self.sum(at);
             }
@@ -306,6 +306,8 @@ mod tests {
             parent: "m".into(),
             author: author.into(),
             participants: vec!["ada".into(), "bo".into()],
+            quiet: false,
+            one_to_one: false,
         };
         counts.apply("ada", &reply("bo"), Time(11));
         assert_eq!((counts.totals().unread, counts.totals().threads, counts.totals().thread_messages), (0, 1, 1));

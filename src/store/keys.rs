@@ -90,6 +90,8 @@ keys! {
     message_key(cid, id) = "message";
     /// Sorted set of the ids of a message's replies, by `created_at`.
     replies_key(cid, id) = "replies";
+    /// Sorted set of those replies that never count as unread in the thread (silent).
+    silent_replies_key(cid, id) = "silent-replies";
     /// Hash user id → thread participation (stamped; `at` is `last_read`).
     thread_key(cid, id) = "thread";
     /// Stamped record of what was set of a thread: its title, its data.

@@ -82,8 +82,17 @@ pub(crate) enum Effect {
     Truncated { cid: String, until: Time },
     /// The channel is gone.
     Gone(String),
-    /// A reply, which its thread's participants other than `author` count.
-    Reply { cid: String, parent: String, author: String, participants: Vec<String> },
+    /// A reply, which its thread's participants other than `author` count; a quiet one nobody does.
+    Reply {
+        cid: String,
+        parent: String,
+        author: String,
+        participants: Vec<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        quiet: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        one_to_one: bool,
+    },
     /// The user's pointer in a thread moved.
     ThreadRead { cid: String, parent: String, user: String, unread: u32 },
     /// The channel left (`true`) or came back (`false`) to the user's list.

@@ -113,7 +113,12 @@ impl Message {
 
     /// Whether other members count it as unread in the channel.
     pub fn counts_as_unread(&self) -> bool {
-        !self.silent && !self.is_thread_only() && !self.shadowed && self.restricted_visibility.is_empty()
+        !self.is_thread_only() && !self.is_quiet()
+    }
+
+    /// Whether nobody counts it, wherever it stands.
+    pub fn is_quiet(&self) -> bool {
+        self.silent || self.shadowed || !self.restricted_visibility.is_empty()
     }
 
     /// Whether `viewer` (empty for a server, which sees all) may see it; moderators' extra sight is the caller's business.
@@ -205,6 +210,9 @@ impl Store {
         tx.stamp(record, message)?;
         if let Some(parent) = &message.parent_id {
             tx.index_now(self.replies_key(cid, parent), &message.id);
+            if message.is_quiet() {
+                tx.index_now(self.silent_replies_key(cid, parent), &message.id);
+            }
             tx.index_now(self.changes_key(cid), &message.id);
         }
         if !message.is_thread_only() {
@@ -237,6 +245,7 @@ impl Store {
         for key in [
             self.message_key(cid, id),
             self.replies_key(cid, id),
+            self.silent_replies_key(cid, id),
             self.thread_key(cid, id),
             self.thread_data_key(cid, id),
             self.reminded_key(cid, id),
@@ -255,6 +264,7 @@ impl Store {
         }
         if let Some(parent) = &message.parent_id {
             tx.unindex(self.replies_key(cid, parent), id);
+            tx.unindex(self.silent_replies_key(cid, parent), id);
         }
         tx.settle_last(self.channel_state_key(cid), self.timeline_key(cid));
         tx.count_messages(-1);
@@ -277,19 +287,6 @@ impl Store {
             }
         }
         tx.settle_last(self.channel_state_key(cid), self.timeline_key(cid));
-    }
-
-    /// Whether the message is among those that count as unread in the channel.
-    pub(crate) async fn counts_in_channel(&self, cid: &str, id: &str) -> Result<bool> {
-        let score = |key: String| {
-            let mut cmd = redis::cmd("ZSCORE");
-            cmd.arg(key).arg(id);
-            cmd
-        };
-        let (shown, silent) = (score(self.timeline_key(cid)), score(self.silent_key(cid)));
-        let (shown, silent): (Option<f64>, Option<f64>) =
-            futures_util::future::try_join(self.redis.call(&shown), self.redis.call(&silent)).await?;
-        Ok(shown.is_some() && silent.is_none())
     }
 
     /// Ids of a message's replies.

@@ -142,6 +142,7 @@ impl Store {
         let mut args = vec![user.to_owned(), muted, blocked];
         for (cid, parent) in rows {
             args.extend([self.thread_key(cid, parent), self.replies_key(cid, parent)]);
+            args.push(self.silent_replies_key(cid, parent));
             args.extend([self.thread_data_key(cid, parent), self.timeline_key(cid), parent.clone()]);
             args.extend([self.message_key(cid, ""), self.channel_key(cid)]);
         }
@@ -193,7 +194,7 @@ impl Store {
         if reads.is_empty() {
             return Ok(Vec::new());
         }
-        let mut args = vec![self.message_key(cid, "").into_bytes()];
+        let mut args = vec![self.message_key(cid, "").into_bytes(), self.silent_replies_key(cid, parent).into_bytes()];
         for read in reads {
             args.push(super::reads::at_json(read.at, read)?);
         }

@@ -81,7 +81,8 @@ impl Store {
         threads: &HashMap<String, Indexed>,
     ) -> Result<HashMap<String, ThreadUnread>> {
         let rows = threads.iter().map(|(parent, Indexed { cid, .. })| {
-            (parent.as_str(), cid.as_str(), self.thread_key(cid, parent), self.replies_key(cid, parent), String::new())
+            let (pointers, silent) = (self.thread_key(cid, parent), self.silent_replies_key(cid, parent));
+            (parent.as_str(), cid.as_str(), pointers, self.replies_key(cid, parent), silent)
         });
         let mut found = self.counted(user, own, rows).await?;
         let closed = self.closed_threads(&found, threads).await?;
@@ -180,11 +181,25 @@ impl Store {
             self.thread_key(cid, parent),
             user,
             self.replies_key(cid, parent),
-            String::new(),
+            self.silent_replies_key(cid, parent),
             self.message_key(cid, ""),
             unheard,
         );
     }
+
+    /// Whether the message is among those that count as unread in the channel.
+    pub(crate) async fn counts_in_channel(&self, cid: &str, id: &str) -> Result<bool> {
+        let score = |key: String| {
+            let mut cmd = redis::cmd("ZSCORE");
+            cmd.arg(key).arg(id);
+            cmd
+        };
+        let (shown, silent) = (score(self.timeline_key(cid)), score(self.silent_key(cid)));
+        let (shown, silent): (Option<f64>, Option<f64>) =
+            futures_util::future::try_join(self.redis.call(&shown), self.redis.call(&silent)).await?;
+        Ok(shown.is_some() && silent.is_none())
+    }
+
     fn unheard_in(&self, one_to_one: bool, own: &Own) -> String {
         let [muted, blocked] = own.unheard(self.now());
         if one_to_one && !blocked.is_empty() { format!("{muted},{blocked}") } else { muted }

@@ -55,6 +55,8 @@ pub(super) async fn added(
         author: record.user_id.clone(),
         // Nothing is unread where the channel knows no reading.
         participants: if granted.kind.config.read_events { participants.clone() } else { Vec::new() },
+        quiet: record.is_quiet(),
+        one_to_one: granted.channel.is_one_to_one(),
     };
     tx.append(new_event(ctx, granted, record, told, vec![effect])?)?;
     let people = respond::People::load(ctx, [granted.channel.created_by.as_str()]).await?;

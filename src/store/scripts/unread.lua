@@ -1,7 +1,7 @@
 -- What a user has not read in several channels and threads of one partition, each with the channel's clock, so that a node
 -- knows which events the numbers already hold.
 -- KEYS[1] any key of the partition; ARGV: 1 the user id, 2 and 3 whom he muted and blocked (ids, divided by commas), then seven
--- per row: pointers (of a channel or a thread), its timeline or replies, silent ('' for a thread), state, message key prefix,
+-- per row: pointers (of a channel or a thread), its timeline or replies, silent, state, message key prefix,
 -- members, channel
 -- returns per row: the pointer's record ('' for somebody without one), unread, clock, the membership's record ('' for none)
 local out = {}
