@@ -37,10 +37,14 @@ describe('S14.1 hide and show', () => {
   story('a cleared history does not return', async ({ town }) => {
     const [ana, bob, room] = await town.twoWatching();
     await bob.says(room, 'old');
-    await ana.settles(room);
+    await Promise.all([ana, bob].map((one) => one.settles(room)));
     await ana.in(room).hide(null, true);
-    const [hidden] = await ana.heard(['channel.hidden'], room);
+    // What is out of sight cannot be read any more, so it counts no longer; that is nobody else's business.
+    const [, read, hidden] = await ana.heard(['message.read', 'notification.mark_read', 'channel.hidden'], room);
+    expect(read).toMatchObject({ cid: room.cid, unread_count: 0, unread_channels: 0 });
     expect(hidden.clear_history).toBe(true);
+    expect(await ana.get('/unread')).toMatchObject({ total_unread_count: 0, channels: [] });
+    await bob.heardNothing(room);
     await ana.in(room).show();
     await bob.says(room, 'new');
     const { messages } = await ana.in(room).query({ messages: { limit: 10 } });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::access::Action;
 use crate::chat::announce::{self, Told};
-use crate::chat::{Ctx, Granted, respond};
+use crate::chat::{Ctx, Granted, reads, respond};
 use crate::error::Result;
 use crate::store::{Effect, Event, Outcome, Transaction, UserChannel};
 use crate::wire::Time;
@@ -18,6 +18,10 @@ pub(crate) async fn hide(ctx: &Ctx, cid: &str, request: HideChannelRequest) -> R
     let clear = request.clear_history.unwrap_or(false);
     let response = Arc::new(described(ctx, &granted).await?);
     let told = Told { channel: &granted.channel, response: &response, by: respond::actor(ctx) };
+    if clear {
+        // Before it is hidden: whoever has read it and still sees it hides it again, but what is out of sight cannot be read.
+        reads::forget_cleared(ctx, &granted).await?;
+    }
     let mut tx = hidden(ctx, cid, clear).await?;
     tx.append(announce::channel_hidden(&told, &user, clear)?)?;
     commit(ctx, tx).await

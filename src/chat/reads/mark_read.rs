@@ -70,6 +70,40 @@ pub(super) async fn mark(ctx: &Ctx, granted: &Granted, message: Option<&str>, no
     Err(users::busy())
 }
 
+/// What the reader clears from his view he need not read. His own connections hear that nothing is left; to others it is no
+/// reading.
+pub(crate) async fn forget_cleared(ctx: &Ctx, granted: &Granted) -> Result<()> {
+    if !granted.kind.config.read_events || granted.member.is_none() {
+        return Ok(());
+    }
+    let (store, user, cid) = (&ctx.app.store, ctx.actor()?, &granted.cid);
+    let own = store.own(&user.id).await?;
+    for _ in 0..limits::CONFLICT_RETRIES {
+        let (before, target) =
+            futures_util::future::try_join(store.read(cid, &user.id), target(ctx, granted, None)).await?;
+        let (Some(before), Some((at, id))) = (before, target) else { return Ok(()) };
+        let after = before.forward(at, &id);
+        if after == before {
+            return Ok(());
+        }
+        let mut payload = announce::channel_event("message.read", &granted.channel);
+        payload.user = Some(Arc::new(respond::user(user, ctx.now())));
+        payload.last_read_message_id.clone_from(&after.id);
+        let mut tx = store.channel_change(cid, Tick::Read);
+        store.write_read(&mut tx, cid, &user.id, Some(&before), &after)?;
+        store.count_unread(&mut tx, cid, granted.channel.is_one_to_one(), &user.id, &own);
+        let effects = vec![read_effect(cid, &user.id, &after, UNREAD, None)];
+        let mut event = announce::message_read(granted, user, &payload, effects)?;
+        event.header.only = Some(vec![user.id.clone()]);
+        tx.append(event)?;
+        tx.append(announce::notification_mark_read(user, &payload)?)?;
+        if let Outcome::Committed { .. } = tx.commit(store).await? {
+            return Ok(());
+        }
+    }
+    Err(users::busy())
+}
+
 /// What a moved pointer does to the reader's counts.
 pub(super) fn read_effect(cid: &str, user: &str, read: &Read, unread: u32, at: Option<Time>) -> Effect {
     Effect::Read { cid: cid.to_owned(), user: user.to_owned(), last_read: read.at, unread, at }

@@ -10,7 +10,7 @@ mod threads;
 pub(crate) use all::mark_channels_read;
 pub(crate) use counts::{Unread, UnreadChannel, unread, unread_counts, unread_of};
 pub(crate) use delivered::mark_delivered;
-pub(crate) use mark_read::mark_read;
+pub(crate) use mark_read::{forget_cleared, mark_read};
 pub(crate) use mark_unread::mark_unread;
 
 use super::{Ctx, Granted};
