@@ -1,5 +1,6 @@
 //! Pages, as requests ask for them.
 
+use crate::chat::users;
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Page, PageOf};
@@ -46,10 +47,10 @@ pub(crate) fn message_page(request: &MessagePageRequest, default: usize) -> Resu
     })
 }
 
-/// Offset and limit of a page of members or watchers.
+/// Offset and limit of a page of members or watchers; beyond the largest page is refused, like one of messages.
 pub(crate) fn offset_page(path: &str, request: Option<&PageRequest>, default: usize) -> Result<(usize, usize)> {
     let Some(request) = request else { return Ok((0, default)) };
-    let limit = limit(&format!("{path}.limit"), request.limit, default, limits::MEMBERS_PAGE)?;
+    let limit = users::bounded(&format!("{path}.limit"), request.limit, default, limits::MEMBERS_PAGE)?;
     let offset = self::offset(&format!("{path}.offset"), request.offset, limits::MEMBERS_OFFSET)?;
     Ok((offset, limit))
 }
