@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs what is missing, then tells every story: JS on one node, JS on two, JS on two over a Redis Cluster, types, Python.
+# Installs what is missing, then tells every story: JS on one node, JS on two, JS on two over a Redis Cluster, random histories of
+# what is unread, types, Python.
 # Ends with one line of counts. The server must be built (cargo build) or WEIR_BIN must name it.
-# `./run.sh js two cluster types python` chooses parts.
+# `./run.sh js two cluster unread types python` chooses parts.
 set -u
 cd "$(dirname "$0")"
-parts="${*:-js two cluster types python}"
+parts="${*:-js two cluster unread types python}"
 reports="$(mktemp -d)"
 trap 'rm -rf "$reports"' EXIT
 failed=0
@@ -18,7 +19,7 @@ fi
 # A copy of the lock file tells whether what is installed is what is pinned.
 needs() { ! cmp -s "$1" "$2"; }
 
-case " $parts " in *" js "* | *" two "* | *" cluster "* | *" types "*)
+case " $parts " in *" js "* | *" two "* | *" cluster "* | *" unread "* | *" types "*)
   if needs package-lock.json node_modules/.installed; then
     npm ci --no-audit --no-fund --loglevel=error && cp package-lock.json node_modules/.installed || exit 1
   fi ;;
@@ -38,6 +39,7 @@ for part in $parts; do
     js) vitest vitest.config.ts js ;;
     two) WEIR_NODES=2 vitest vitest.config.ts two ;;
     cluster) WEIR_NODES=2 WEIR_REDIS=cluster vitest vitest.config.ts cluster ;;
+    unread) vitest unread/vitest.config.ts unread ;;
     types) vitest types/vitest.config.ts types ;;
     python) .venv/bin/python -m pytest -q -p no:cacheprovider --junitxml="$reports/python.xml" python ;;
     *) echo "compat-tests: no part named $part" >&2; false ;;
