@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import type { ChannelOptions, ChannelSort, StreamChat } from "stream-chat";
 import { ChannelList } from "stream-chat-react";
+import { NoChannels } from "./NoChannels";
 import { ShownSwitch } from "./ShownSwitch";
 import { filtersFor, type Shown, ShownContext } from "./shown";
 
@@ -26,6 +27,7 @@ export function ChannelsPane({ client, openFirst }: ChannelsPaneProps) {
         filters={filters}
         sort={sort}
         options={options}
+        EmptyStateIndicator={NoChannels}
         // A new message in another conversation does not bring it among the archived ones.
         allowNewMessagesFromUnfilteredChannels={shown !== "archived"}
         setActiveChannelOnMount={openFirst && shown === "all"}

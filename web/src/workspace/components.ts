@@ -1,4 +1,5 @@
 import type { ComponentContextValue } from "stream-chat-react";
+import { ChannelsFrame } from "../channels/ChannelsFrame";
 import { ChannelsHeader } from "../channels/ChannelsHeader";
 import { ListFailed } from "../channels/ListFailed";
 import { NoChannels } from "../channels/NoChannels";
@@ -17,6 +18,7 @@ export const components: Partial<ComponentContextValue> = {
   Avatar: TintedAvatar,
   ChannelListHeader: ChannelsHeader,
   ChannelListItemUI: ChannelRow,
+  ChannelListUI: ChannelsFrame,
   EmptyStateIndicator: NoChannels,
   HeaderStartContent: BackToList,
   LoadingErrorIndicator: ListFailed,
