@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const server = process.env.WEIR_URL ?? "http://127.0.0.1:8080";
 
 /** Everything that is not Vite's own goes to the server: Stream's paths have no common prefix. */
-const notOurs = "^/(?!$|\\?|index\\.html|src/|@|node_modules/|\\.vite/).*";
+const notOurs = "^/(?!$|\\?|index\\.html|sw\\.js|src/|@|node_modules/|\\.vite/).*";
 
 export default defineConfig({
   plugins: [react()],
