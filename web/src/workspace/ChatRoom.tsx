@@ -18,7 +18,14 @@ interface ChatRoomProps {
 }
 
 /** The words around the SDK's are English, so its own are too. */
-const words = new Streami18n({ language: "en" });
+const words = new Streami18n({
+  language: "en",
+  // The SDK has these two the wrong way round: it would tell a screen reader the opposite of what it shows.
+  translationsForLanguage: {
+    "aria/Remind Me Message": "Remove reminder",
+    "aria/Remove Reminder": "Remind me",
+  },
+});
 
 export function ChatRoom({ client, ...rest }: ChatRoomProps) {
   const { theme } = useTheme();
