@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::auth::Tokens;
 use crate::events::Hub;
 use crate::links::Links;
+use crate::providers::Gifs;
 use crate::search::Search;
 use crate::signing::Signer;
 use crate::store::{Sizes, Store};
@@ -35,6 +36,8 @@ pub struct App {
     pub(crate) rate_limits: bool,
     /// Fetches pages for their previews; absent when that is turned off.
     pub(crate) links: Option<Links>,
+    /// Finds pictures for `/giphy`; absent when no service is named.
+    pub(crate) gifs: Option<Gifs>,
     /// Renders the numbers of this process for Prometheus.
     pub(crate) metrics: Box<dyn Fn() -> String + Send + Sync>,
 }

@@ -137,6 +137,14 @@ pub struct ServeArgs {
     #[arg(long, env = "WEIR_PRIVATE_LINKS", value_name = "HOSTS", value_delimiter = ',')]
     pub private_links: Vec<String>,
 
+    /// The key of a service with Giphy's API; without key and address there is no `/giphy`.
+    #[arg(long, env = "WEIR_GIPHY_KEY", value_name = "KEY", hide_env_values = true)]
+    pub giphy_key: Option<Secret>,
+
+    /// The address of that service [default: https://api.giphy.com/v1/gifs]
+    #[arg(long, env = "WEIR_GIPHY_URL", value_name = "URL")]
+    pub giphy_url: Option<String>,
+
     /// Base of the links to uploaded files, e.g. https://chat.example.org
     /// [default: the host that the request named].
     #[arg(long, env = "WEIR_PUBLIC_URL", value_name = "URL")]
@@ -334,6 +342,8 @@ mod tests {
             "WEIR_PUBLIC_URL",
             "WEIR_LINK_PREVIEWS",
             "WEIR_PRIVATE_LINKS",
+            "WEIR_GIPHY_KEY",
+            "WEIR_GIPHY_URL",
             "WEIR_SEARCH",
             "WEIR_SEARCH_MEMORY",
             "WEIR_PUSH_WEB",

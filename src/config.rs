@@ -13,6 +13,8 @@ use std::{
     time::Duration,
 };
 
+use reqwest::Url;
+
 pub use self::credentials::Credentials;
 pub use self::push::{ApnSettings, FirebaseSettings, PushSettings};
 use crate::cli::ServeArgs;
@@ -43,6 +45,8 @@ pub struct Config {
     pub link_previews: bool,
     /// Hosts that are fetched although they are not public.
     pub private_links: Vec<String>,
+    /// Where `/giphy` finds pictures, if anywhere.
+    pub giphy: Option<Service>,
     /// Base of links to uploads, without a slash at the end; from the request's host when absent.
     pub public_url: Option<String>,
     /// How long signed links to uploads last; `None` when links need no signature.
@@ -74,6 +78,15 @@ impl Default for Promise {
     fn default() -> Self {
         Self { level: None, replicas: 1, patience: Duration::from_secs(1) }
     }
+}
+
+/// A service of somebody else that is asked over HTTP.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// What its calls stand below.
+    pub url: Url,
+    /// What it knows us by.
+    pub key: Option<Secret>,
 }
 
 /// Which Redis holds the data.
@@ -145,6 +158,7 @@ impl Config {
             dev_tokens: args.dev_tokens,
             link_previews: args.link_previews,
             private_links: args.private_links.into_iter().filter(|host| !host.is_empty()).collect(),
+            giphy: service("WEIR_GIPHY_URL", args.giphy_url.as_deref(), args.giphy_key, Some(GIPHY))?,
             public_url,
             links_last: args.upload_link_hours.map(|hours| Duration::from_secs(u64::from(hours) * 3600)),
             search_memory: args.search.then_some(args.search_memory as usize * 1024 * 1024),
@@ -206,6 +220,26 @@ fn public_url(value: &str) -> Result<String, ConfigError> {
         _ => refuse(format!(
             "WEIR_PUBLIC_URL is {value:?}; it is the address that people type, e.g. https://chat.example.org"
         )),
+    }
+}
+
+/// Giphy's own.
+const GIPHY: &str = "https://api.giphy.com/v1/gifs";
+
+/// A service, if its address or its key is set; `usual` is the address that goes with a key alone.
+fn service(
+    name: &str,
+    url: Option<&str>,
+    key: Option<Secret>,
+    usual: Option<&str>,
+) -> Result<Option<Service>, ConfigError> {
+    let key = key.filter(|key| !key.expose().is_empty());
+    let Some(url) = set(url).or(usual.filter(|_| key.is_some())) else { return Ok(None) };
+    match Url::parse(url) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.username().is_empty() => {
+            Ok(Some(Service { url, key }))
+        }
+        _ => refuse(format!("{name} is {url:?}; it is the address of a service, e.g. https://api.example.org/v1")),
     }
 }
 
@@ -300,6 +334,7 @@ mod tests {
             (&["--redis-url", "redis://one:6379,two:6379"], "REDIS_URL"),
             (&["--public-url", "chat.example.org"], "WEIR_PUBLIC_URL"),
             (&["--node-id", "node 1"], "WEIR_NODE_ID"),
+            (&["--giphy-url", "ftp://gifs"], "WEIR_GIPHY_URL"),
             (&["--durability", "replicated"], "REDIS_URL"),
         ] {
             let said = refusal(flags);
@@ -325,6 +360,15 @@ mod tests {
         let redis = load(&folder, &["--redis-url", "rediss://me:hunter2@host:6380/2?x=y"]).expect("is fine").redis;
         assert_eq!(redis.to_string(), "rediss://host:6380/2");
         assert!(!format!("{redis:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_service_is_asked_only_when_it_is_named() {
+        let folder = TempDir::new().expect("a folder");
+        let giphy = |flags: &[&str]| load(&folder, flags).expect("is fine").giphy.map(|giphy| giphy.url.to_string());
+        assert_eq!(giphy(&["--giphy-key", "", "--giphy-url", ""]), None);
+        assert_eq!(giphy(&["--giphy-key", "mine"]).as_deref(), Some(GIPHY));
+        assert_eq!(giphy(&["--giphy-url", "http://127.0.0.1:9/gifs"]).as_deref(), Some("http://127.0.0.1:9/gifs"));
     }
 
     #[test]

@@ -16,8 +16,7 @@
 //!
 //! `main → router → api → chat → app → { store, events, search } → wire`; `events → store` for its log only, and `search → store` for
 //! the log and for what it builds itself from; `push` stands beside `api`. Leaves that know no room: [`error`], [`limits`],
-//! [`config`], [`query`], [`auth`], `signing`,
-//! [`access`].
+//! [`config`], [`query`], [`auth`], [`access`], `signing`, and those that ask the web, `links` and `providers`.
 //!
 //! | room | what it holds |
 //! |---|---|
@@ -56,6 +55,7 @@ mod events;
 pub mod limits;
 mod links;
 mod openapi;
+mod providers;
 mod push;
 pub mod query;
 pub mod router;

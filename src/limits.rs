@@ -329,6 +329,8 @@ pub const PREVIEW_TITLE_CHARS: usize = 255;
 pub const PREVIEW_TEXT_CHARS: usize = 500;
 pub const PREVIEW_LASTS: Duration = Duration::from_secs(86_400);
 pub const NO_PREVIEW_LASTS: Duration = Duration::from_secs(600);
+/// How long a message that only its author sees waits to be sent or dropped.
+pub const EPHEMERAL_LASTS: Duration = Duration::from_secs(24 * 3600);
 /// Roles that a search finds.
 pub const ROLES_FOUND: usize = 25;
 /// Flagged targets that a query of flags looks at, those flagged last.

@@ -23,6 +23,7 @@ use crate::config::{Config, Redis};
 use crate::events::{self, Ears, Hub, Told, millis};
 use crate::limits;
 use crate::links::Links;
+use crate::providers::Gifs;
 use crate::push;
 use crate::router;
 use crate::search::Search;
@@ -150,6 +151,7 @@ fn build(
         push_key: providers.public_key(),
         push_hosts: config.push.private_hosts.clone(),
         rate_limits: config.rate_limits,
+        gifs: gifs(config)?,
         links: config.link_previews.then(|| Links::new(&config.private_links)).transpose()?,
         metrics: Box::new(move || {
             metrics::gauge!("weir_tasks").set(runtime.num_alive_tasks() as f64);
@@ -158,6 +160,13 @@ fn build(
         }),
     };
     Ok((Arc::new(app), chores, recorder))
+}
+
+/// `/giphy` is offered where pictures can be found.
+fn gifs(config: &Config) -> anyhow::Result<Option<Gifs>> {
+    let Some(giphy) = &config.giphy else { return Ok(None) };
+    chat::commands::offer_gifs();
+    Ok(Some(Gifs::new(giphy.url.clone(), giphy.key.clone())?))
 }
 
 /// A listener with room for a crowd: after a network outage everybody connects at once, and whom the kernel has no room for

@@ -81,7 +81,9 @@ pub(crate) async fn run_message_action(
     path: MessagePath,
     Body(request): Body<RunMessageActionRequest>,
 ) -> Result<Answer> {
-    Ok(created(&chat::messages::run_action(&ctx, &path.id, request).await?))
+    let sent = chat::messages::run_action(&ctx, &path.id, request).await?;
+    let at = sent.as_ref().and_then(|sent| sent.at);
+    Ok(created(&RunMessageActionResponse { message: sent.map(|sent| sent.message) }).stamped(at))
 }
 
 /// Lists the replies to a message.

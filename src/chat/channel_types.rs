@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value};
 
+use super::commands;
 use crate::access::{GrantIds, Grants, Switches};
 use crate::error::{ApiError, Result};
 use crate::store::Channel;
@@ -38,7 +39,12 @@ static BUILT_IN: LazyLock<HashMap<String, Arc<ChannelType>>> = LazyLock::new(|| 
 });
 
 fn build(json: Map<String, Value>, grants: Grants) -> Result<ChannelType> {
-    let whole = Value::Object(json.clone());
+    let mut whole = json.clone();
+    if let Some(names) = json["commands"].as_array() {
+        let commands = serde_json::to_value(commands::listed(names)).map_err(ApiError::internal)?;
+        whole.insert("commands".into(), commands);
+    }
+    let whole = Value::Object(whole);
     let config: ChannelConfigResponse = serde_json::from_value(whole.clone()).map_err(ApiError::internal)?;
     let switches: Switches = serde_json::from_value(whole).map_err(ApiError::internal)?;
     Ok(ChannelType { config: Arc::new(config), switches, grants, json })
@@ -69,8 +75,6 @@ pub(crate) fn of(channel: &Channel) -> Result<Arc<ChannelType>> {
                 grants = grants.modified(&modifiers)?;
                 json.insert(key.clone(), value.clone());
             }
-            // Weir runs no commands yet, so none can be chosen.
-            "commands" => {}
             _ => {
                 json.insert(key.clone(), value.clone());
             }

@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod announce;
 pub(crate) mod channel_types;
 pub(crate) mod channels;
+pub(crate) mod commands;
 pub(crate) mod devices;
 pub(crate) mod drafts;
 pub(crate) mod events;

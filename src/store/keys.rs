@@ -132,6 +132,8 @@ keys! {
     reminders_key(id) = "reminders";
     /// Hash message id → moment and cid: live locations that the user may share. An index: may be too large.
     user_locations_key(id) = "locations-of";
+    /// JSON of a message that only the user sees, by the user's id and its own, divided by a line's end, until it is sent. Expires.
+    ephemeral_key(id, place) = "ephemeral";
     /// Hash connection id → node id: the user's open connections.
     connections_key(id) = "connections";
     /// Hash cid → what only this user sees of the channel (hidden …). An index: may name channels he has left.

@@ -86,6 +86,11 @@ pub(crate) struct Message {
     /// Newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub latest_reactions: Vec<LatestReaction>,
+    /// The slash command that made it, and what was written behind it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub args: Option<String>,
     /// Users for whom the message is deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deleted_for: Vec<String>,

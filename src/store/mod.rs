@@ -10,6 +10,7 @@ mod channels;
 mod cluster;
 mod devices;
 mod drafts;
+mod ephemeral;
 mod hashes;
 pub mod health;
 mod indexed;

@@ -119,6 +119,14 @@ pub struct MessageResponse {
     pub mentioned_roles: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mml: Option<String>,
+    /// The slash command that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// What was written behind the command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub args: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command_info: Option<CommandInfoResponse>,
     /// The asking user's own, for the thread of this message.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
@@ -140,6 +148,13 @@ pub struct MessageResponse {
     pub channel: Option<Box<ChannelResponse>>,
     #[serde(flatten)]
     pub custom: Custom,
+}
+
+/// Of the slash command that made a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CommandInfoResponse {
+    /// As it is shown: `Giphy`.
+    pub name: String,
 }
 
 /// Bounds of a page of messages: in a channel query, and in the query of `GET /messages/{id}/replies`.
@@ -276,12 +291,12 @@ message_answers! {
 }
 
 /// What an action made of the message, and `duration`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct RunMessageActionResponse {
     /// Absent: the client drops the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<MessageResponse>)]
-    pub message: Option<Arc<MessageResponse>>,
+    pub message: Option<Ready<MessageResponse>>,
 }
 
 /// The replies, ascending by `created_at`; and `duration`.

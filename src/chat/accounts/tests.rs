@@ -26,6 +26,7 @@ fn app(store: &Arc<Store>) -> Arc<App> {
         push_hosts: Vec::new(),
         rate_limits: true,
         links: None,
+        gifs: None,
         metrics: Box::new(String::new),
     })
 }

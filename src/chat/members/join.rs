@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::chat::channels::{self, Change, MemberChange, Turn};
-use crate::chat::{Ctx, users};
+use crate::chat::{Ctx, commands, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::Member;
@@ -60,6 +60,9 @@ pub(crate) async fn rejoin(ctx: &Ctx, cid: &str) -> Result<()> {
 
 /// A channel's own configuration, as it is stored.
 pub(crate) fn overrides(request: &ChannelConfigOverridesRequest) -> Result<Map<String, Value>> {
+    if let Some(names) = &request.commands {
+        commands::check(names)?;
+    }
     match serde_json::to_value(request).map_err(ApiError::internal)? {
         Value::Object(map) => Ok(map.into_iter().filter(|(_, value)| !value.is_null()).collect()),
         _ => Ok(Map::new()),

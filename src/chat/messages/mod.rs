@@ -13,6 +13,7 @@ mod read;
 mod reply;
 mod search;
 mod send;
+mod system;
 mod turn;
 
 pub(crate) use actions::run_action;
@@ -22,5 +23,6 @@ pub(crate) use edit::{update, update_partial};
 pub(crate) use granted::{GrantedMessage, check_may_write, check_not_deleted, moment, sees};
 pub(crate) use read::{get, many, newest_replies, pinned, replies};
 pub(crate) use search::search;
-pub(crate) use send::{send, send_system, system_message};
+pub(crate) use send::{Sent, send, send_made};
+pub(crate) use system::{send_system, system_message};
 pub(crate) use turn::{turn, turn_within};

@@ -8,6 +8,7 @@ use super::granted::check_may_write;
 use super::turn::turn;
 use super::{previews, reply};
 use crate::access::Action;
+use crate::chat::commands::{self, Ran};
 use crate::chat::{Ctx, Granted, announce, drafts, locations, polls, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
@@ -39,7 +40,7 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> R
     message.poll_id.take_if(|id| id.is_empty());
     let named = message.id.is_some();
     let id = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
-    let refusal = match send_new(ctx, cid, &id, &message, request.skip_enrich_url).await {
+    let refusal = match send_new(ctx, cid, &message, request.skip_enrich_url).await {
         Ok(New::Answered(sent)) => {
             if ctx.keeps() {
                 Box::pin(drafts::sent(ctx, cid, message.parent_id.as_deref().filter(|id| !id.is_empty()))).await;
@@ -66,13 +67,7 @@ enum New {
     Refused(Box<Granted>, String),
 }
 
-async fn send_new(
-    ctx: &Ctx,
-    cid: &str,
-    id: &str,
-    message: &MessageRequest,
-    skip_previews: Option<bool>,
-) -> Result<New> {
+async fn send_new(ctx: &Ctx, cid: &str, message: &MessageRequest, skip_previews: Option<bool>) -> Result<New> {
     let _turn = match &message.parent_id {
         Some(parent) => turn(parent).await,
         None => None,
@@ -85,21 +80,54 @@ async fn send_new(
             Composed::Record(record) => *record,
             Composed::Refused(text) => return Ok(New::Refused(Box::new(granted), text)),
         };
-        let parent = reply::parent(ctx, &granted, &record).await?;
-        match attempt(ctx, &granted, &record, parent).await? {
-            Attempt::Sent(sent) => {
-                previews::after(ctx, &granted, &record, skip_previews);
-                return Ok(New::Answered(sent));
-            }
-            Attempt::Conflict(what) => match what.as_str() {
-                "claim" => return Err(already_exists(id)),
-                "message" => return Ok(New::Answered(Box::pin(repeated(ctx, &granted, &record)).await?.into())),
-                // The channel, a member, the parent or the slow mode moved on: look again.
-                _ => ctx.app.store.forget_channel(cid, ctx.viewer()),
-            },
+        if !record.system
+            && let Some(called) = commands::called(&record.text)
+        {
+            return Ok(match Box::pin(commands::run(ctx, &granted, &record, called)).await? {
+                Ran::Shown(message) => New::Answered(message.into()),
+                Ran::Refused(text) => New::Refused(Box::new(granted), text),
+            });
+        }
+        if let Some(sent) = put(ctx, &granted, &record).await? {
+            previews::after(ctx, &granted, &record, skip_previews);
+            return Ok(New::Answered(sent));
         }
     }
     Err(users::busy())
+}
+
+/// Sends what a command made of what its writer asked for.
+pub(crate) async fn send_made(ctx: &Ctx, mut record: Message) -> Result<Sent> {
+    for _ in 0..limits::CONFLICT_RETRIES {
+        let granted = ctx.channel(&record.cid, Action::CreateMessage).await?;
+        check_may_write(ctx, &granted)?;
+        if granted.channel.frozen && !granted.right.allows(Action::UseFrozenChannel) {
+            return Err(ApiError::not_allowed(compose::ERROR_FROZEN));
+        }
+        let now = ctx.now();
+        record.shadowed = ctx.writer()?.is_shadow_banned(now) || granted.is_shadow_banned(now);
+        if let Some(sent) = put(ctx, &granted, &record).await? {
+            return Ok(sent);
+        }
+    }
+    Err(users::busy())
+}
+
+/// Puts the message into its channel. `None`: something moved on, and everything must be looked at again.
+async fn put(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Option<Sent>> {
+    let parent = reply::parent(ctx, granted, record).await?;
+    match attempt(ctx, granted, record, parent).await? {
+        Attempt::Sent(sent) => Ok(Some(sent)),
+        Attempt::Conflict(what) => match what.as_str() {
+            "claim" => Err(already_exists(&record.id)),
+            "message" => Ok(Some(Box::pin(repeated(ctx, granted, record)).await?.into())),
+            // The channel, a member, the parent or the slow mode moved on.
+            _ => {
+                ctx.app.store.forget_channel(&granted.cid, ctx.viewer());
+                Ok(None)
+            }
+        },
+    }
 }
 
 enum Composed {
@@ -208,7 +236,7 @@ pub(super) struct Told {
 }
 
 impl Told {
-    fn new(message: MessageResponse) -> Result<Told> {
+    pub fn new(message: MessageResponse) -> Result<Told> {
         Ok(Told { json: Ready::written(&message).map_err(ApiError::internal)?, message: Arc::new(message) })
     }
 }
@@ -262,46 +290,4 @@ async fn slow_mode(ctx: &Ctx, granted: &Granted, tx: &mut Transaction) -> Result
         return Err(ApiError::new(Code::Cooldown, message));
     }
     ctx.app.store.mark_sent(tx, &granted.cid, user, last)
-}
-
-/// A system message that goes with another change (of members, of the channel, a truncation).
-pub(crate) fn system_message(ctx: &Ctx, granted: &Granted, request: &MessageRequest) -> Result<Message> {
-    compose::check_shape(ctx, request)?;
-    if request.poll_id.is_some() {
-        return Err(ApiError::field("message.poll_id", "message.poll_id is not possible here"));
-    }
-    if request.restricted_visibility.as_ref().is_some_and(|ids| !ids.is_empty()) {
-        return Err(ApiError::field(
-            "message.restricted_visibility",
-            "message.restricted_visibility is not possible here",
-        ));
-    }
-    let mut record = Message {
-        id: request.id.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string()),
-        cid: granted.cid.clone(),
-        user_id: ctx.actor()?.id.clone(),
-        system: true,
-        silent: request.silent.unwrap_or(false),
-        ..Message::default()
-    };
-    compose::fill(&mut record, request)?;
-    Ok(record)
-}
-
-/// Adds a system message to a change that is being made; its event comes after those already appended.
-pub(crate) async fn send_system(
-    ctx: &Ctx,
-    granted: &Granted,
-    record: &Message,
-    tx: &mut Transaction,
-) -> Result<Arc<MessageResponse>> {
-    let counts_as_last = !granted.kind.config.skip_last_msg_update_for_system_msgs;
-    ctx.app.store.add_message(tx, record, counts_as_last).await?;
-    if granted.member.is_some() {
-        ctx.app.store.read_own_message(tx, &granted.cid, &record.user_id, &record.id)?;
-    }
-    let row = MessageRow { message: Message { at: Time::STAMP, ..record.clone() }.into(), own_reactions: Vec::new() };
-    let told = Told::new(respond::message(ctx, &granted.cid, row).await?)?;
-    tx.append(new_event(ctx, granted, record, &told, Vec::new())?)?;
-    Ok(told.message)
 }

@@ -9,13 +9,15 @@ use serde_json::{Map, Value};
 
 use super::{People, Polls};
 use crate::chat::keeps::Keeps;
-use crate::chat::{Ctx, Granted, locations, user_groups};
+use crate::chat::{Ctx, Granted, commands, locations, user_groups};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::signing::Signer;
 use crate::store::{Member, Message, MessageRow, Reaction, UserGroup};
 use crate::wire::channels::MemberBriefResponse;
-use crate::wire::messages::{Attachment, MessageResponse, ReactionGroupResponse, ReactionResponse};
+use crate::wire::messages::{
+    Attachment, CommandInfoResponse, MessageResponse, ReactionGroupResponse, ReactionResponse,
+};
 use crate::wire::{Custom, Ready, Time, WrittenMessage};
 
 /// What a list of messages refers to, loaded once for all of them.
@@ -210,7 +212,7 @@ fn may_quote(message: &Message, quoted: &Message) -> bool {
     !restricted && (!quoted.shadowed || message.shadowed)
 }
 
-fn one(message: Message, own_reactions: Vec<Reaction>, cast: &Cast, viewer: &str, now: Time) -> MessageResponse {
+fn one(mut message: Message, own_reactions: Vec<Reaction>, cast: &Cast, viewer: &str, now: Time) -> MessageResponse {
     let people = &cast.people;
     let deleted_for_me = message.deleted_for.iter().any(|id| id == viewer);
     let gone = message.deleted_at.is_some() || deleted_for_me;
@@ -245,14 +247,16 @@ fn one(message: Message, own_reactions: Vec<Reaction>, cast: &Cast, viewer: &str
     let groups: Vec<_> = groups.map(|group| user_groups::respond(group.clone(), None)).collect();
     response.mentioned_groups = (!groups.is_empty()).then_some(groups);
     if !gone {
+        made(&mut response, &message);
         response.shared_location = locations::shown(&message).map(Box::new);
+        response.attachments = attachments(std::mem::take(&mut message.attachments), &message.cid, cast, now);
     }
     count_reactions(&mut response, &message, people);
     pin(&mut response, &message, people, now);
-    if !gone {
-        response.attachments = attachments(message.attachments, &message.cid, cast, now);
+    response.text = message.text;
+    if deleted_for_me {
+        (response.text, response.html) = Default::default();
     }
-    response.text = if deleted_for_me { String::new() } else { message.text };
     response.restricted_visibility = message.restricted_visibility;
     response.parent_id = message.parent_id;
     response.quoted_message_id = message.quoted_message_id;
@@ -275,6 +279,15 @@ fn kind(message: &Message, gone: bool) -> &'static str {
         message if message.system => "system",
         message if message.parent_id.is_some() => "reply",
         _ => "regular",
+    }
+}
+
+/// What a command made of the message.
+fn made(response: &mut MessageResponse, message: &Message) {
+    if let Some(command) = &message.command {
+        response.command_info = Some(CommandInfoResponse { name: commands::shown(command) });
+        response.command = Some(command.clone());
+        response.args.clone_from(&message.args);
     }
 }
 
