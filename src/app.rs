@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::auth::Tokens;
 use crate::events::Hub;
 use crate::links::Links;
-use crate::providers::Gifs;
+use crate::providers::{Gifs, Translations};
 use crate::search::Search;
 use crate::signing::Signer;
 use crate::store::{Sizes, Store};
@@ -38,6 +38,8 @@ pub struct App {
     pub(crate) links: Option<Links>,
     /// Finds pictures for `/giphy`; absent when no service is named.
     pub(crate) gifs: Option<Gifs>,
+    /// Translates texts; absent when no service is named.
+    pub(crate) translations: Option<Translations>,
     /// Renders the numbers of this process for Prometheus.
     pub(crate) metrics: Box<dyn Fn() -> String + Send + Sync>,
 }

@@ -145,6 +145,14 @@ pub struct ServeArgs {
     #[arg(long, env = "WEIR_GIPHY_URL", value_name = "URL")]
     pub giphy_url: Option<String>,
 
+    /// The address of a service with LibreTranslate's API; without it nothing is translated.
+    #[arg(long, env = "WEIR_TRANSLATE_URL", value_name = "URL")]
+    pub translate_url: Option<String>,
+
+    /// The key of that service, if it wants one.
+    #[arg(long, env = "WEIR_TRANSLATE_KEY", value_name = "KEY", hide_env_values = true)]
+    pub translate_key: Option<Secret>,
+
     /// Base of the links to uploaded files, e.g. https://chat.example.org
     /// [default: the host that the request named].
     #[arg(long, env = "WEIR_PUBLIC_URL", value_name = "URL")]
@@ -344,6 +352,8 @@ mod tests {
             "WEIR_PRIVATE_LINKS",
             "WEIR_GIPHY_KEY",
             "WEIR_GIPHY_URL",
+            "WEIR_TRANSLATE_URL",
+            "WEIR_TRANSLATE_KEY",
             "WEIR_SEARCH",
             "WEIR_SEARCH_MEMORY",
             "WEIR_PUSH_WEB",

@@ -47,6 +47,8 @@ pub struct Config {
     pub private_links: Vec<String>,
     /// Where `/giphy` finds pictures, if anywhere.
     pub giphy: Option<Service>,
+    /// What translates, if anything.
+    pub translate: Option<Service>,
     /// Base of links to uploads, without a slash at the end; from the request's host when absent.
     pub public_url: Option<String>,
     /// How long signed links to uploads last; `None` when links need no signature.
@@ -159,6 +161,7 @@ impl Config {
             link_previews: args.link_previews,
             private_links: args.private_links.into_iter().filter(|host| !host.is_empty()).collect(),
             giphy: service("WEIR_GIPHY_URL", args.giphy_url.as_deref(), args.giphy_key, Some(GIPHY))?,
+            translate: service("WEIR_TRANSLATE_URL", args.translate_url.as_deref(), args.translate_key, None)?,
             public_url,
             links_last: args.upload_link_hours.map(|hours| Duration::from_secs(u64::from(hours) * 3600)),
             search_memory: args.search.then_some(args.search_memory as usize * 1024 * 1024),
@@ -239,7 +242,8 @@ fn service(
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.username().is_empty() => {
             Ok(Some(Service { url, key }))
         }
-        _ => refuse(format!("{name} is {url:?}; it is the address of a service, e.g. https://api.example.org/v1")),
+        // The value may hold a password, so it is not repeated.
+        _ => refuse(format!("{name} is the address of a service, without a password, e.g. https://api.example.org/v1")),
     }
 }
 
@@ -335,6 +339,7 @@ mod tests {
             (&["--public-url", "chat.example.org"], "WEIR_PUBLIC_URL"),
             (&["--node-id", "node 1"], "WEIR_NODE_ID"),
             (&["--giphy-url", "ftp://gifs"], "WEIR_GIPHY_URL"),
+            (&["--translate-url", "https://me:hunter2@host"], "WEIR_TRANSLATE_URL"),
             (&["--durability", "replicated"], "REDIS_URL"),
         ] {
             let said = refusal(flags);

@@ -329,6 +329,21 @@ pub const PREVIEW_TITLE_CHARS: usize = 255;
 pub const PREVIEW_TEXT_CHARS: usize = 500;
 pub const PREVIEW_LASTS: Duration = Duration::from_secs(86_400);
 pub const NO_PREVIEW_LASTS: Duration = Duration::from_secs(600);
+/// Messages of a channel that one person may delete for himself, and people who may do so with one message.
+pub const DELETED_FOR_ME: u32 = 100;
+pub const DELETED_FOR: usize = 1000;
+/// Earlier versions that are kept of a message, messages whose versions one query asks for, and how many are in a page.
+pub const MESSAGE_VERSIONS: usize = 50;
+pub const HISTORY_MESSAGES: usize = 30;
+pub const HISTORY_PAGE: usize = 100;
+pub const HISTORY_PAGE_DEFAULT: usize = 25;
+/// Newest members of a channel for whom messages are translated by themselves, into how many languages, and how much the
+/// translations of one message may be together.
+pub const TRANSLATED_FOR: usize = 100;
+pub const AUTO_TRANSLATIONS: usize = 10;
+pub const TRANSLATIONS_BYTES: usize = 64 * 1024;
+/// Characters of a text that is translated.
+pub const TRANSLATED_CHARS: usize = 5000;
 /// How long a message that only its author sees waits to be sent or dropped.
 pub const EPHEMERAL_LASTS: Duration = Duration::from_secs(24 * 3600);
 /// Roles that a search finds.

@@ -85,6 +85,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(reads::mark_delivered))
         .routes(routes!(reads::unread_counts))
         .routes(routes!(events::send_event))
+        .routes(routes!(events::send_user_custom_event))
         .routes(routes!(events::sync))
         .routes(routes!(
             messages::get_message,
@@ -92,6 +93,11 @@ fn documented() -> OpenApiRouter<Arc<App>> {
             messages::update_message_partial,
             messages::delete_message
         ))
+        .routes(routes!(messages::ephemeral_message_update))
+        .routes(routes!(messages::undelete_message))
+        .routes(routes!(messages::translate_message))
+        .routes(routes!(messages::translate))
+        .routes(routes!(messages::query_message_history))
         .routes(routes!(messages::run_message_action))
         .routes(routes!(messages::get_replies))
         .routes(routes!(messages::get_pinned_messages))

@@ -23,7 +23,7 @@ use crate::config::{Config, Redis};
 use crate::events::{self, Ears, Hub, Told, millis};
 use crate::limits;
 use crate::links::Links;
-use crate::providers::Gifs;
+use crate::providers::{Gifs, Translations};
 use crate::push;
 use crate::router;
 use crate::search::Search;
@@ -152,6 +152,7 @@ fn build(
         push_hosts: config.push.private_hosts.clone(),
         rate_limits: config.rate_limits,
         gifs: gifs(config)?,
+        translations: translations(config)?,
         links: config.link_previews.then(|| Links::new(&config.private_links)).transpose()?,
         metrics: Box::new(move || {
             metrics::gauge!("weir_tasks").set(runtime.num_alive_tasks() as f64);
@@ -167,6 +168,11 @@ fn gifs(config: &Config) -> anyhow::Result<Option<Gifs>> {
     let Some(giphy) = &config.giphy else { return Ok(None) };
     chat::commands::offer_gifs();
     Ok(Some(Gifs::new(giphy.url.clone(), giphy.key.clone())?))
+}
+
+fn translations(config: &Config) -> anyhow::Result<Option<Translations>> {
+    let Some(service) = &config.translate else { return Ok(None) };
+    Ok(Some(Translations::new(service.url.clone(), service.key.clone())?))
 }
 
 /// A listener with room for a crowd: after a network outage everybody connects at once, and whom the kernel has no room for

@@ -53,6 +53,24 @@ describe('S17.4 custom events', () => {
     await refuses(cleo.in(room).sendEvent({ type: 'wave' as 'message.new' }), 17, 403);
   });
 
+  story('a server sends one person an event, on all his devices', async ({ town }) => {
+    const [ana, bob] = await town.people('ana', 'bob');
+    const phone = await town.secondDevice(ana);
+    await Promise.all([ana.settles(), phone.settles(), bob.settles()]);
+    await town.server.sendUserCustomEvent(ana.id, { type: 'friendship-request', from: bob.id, deep: { er: [1] } } as never);
+    for (const device of [ana, phone]) {
+      const [event] = await device.heard(['friendship-request']);
+      expect(event).toMatchObject({ from: bob.id, deep: { er: [1] }, created_at: expect.any(String) });
+    }
+    await bob.heardNothing();
+    const says = (to: string, event: object) => town.server.sendUserCustomEvent(to, event as never);
+    await refuses(ana.client.sendUserCustomEvent(bob.id, { type: 'poke' }), 17, 403, 'server side');
+    await refuses(says('nobody-at-all', { type: 'poke' }), 16, 404);
+    for (const type of ['', 'message.new', 'a.b']) await refuses(says(ana.id, { type }), 4, 400, 'event.type');
+    await refuses(says(ana.id, { type: 'poke', weight: 'w'.repeat(6_000) }), 22, 413);
+    await ana.heardNothing();
+  });
+
   story('a server sends for somebody', async ({ town }) => {
     const [ana, bob, room] = await town.twoWatching();
     await town.at(room).sendEvent({ type: 'wave', user_id: bob.id } as never);

@@ -164,6 +164,20 @@ describe('S10 delete', () => {
     expect((await bob.client.getMessage(message.id)).message).toMatchObject({ type: 'regular', text: 'too much' });
   });
 
+  story('for me: gone from the own sight alone, and not without end', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    const ids: string[] = [];
+    for (let at = 0; at < 101; at += 1) ids.push((await town.says(room, bob, `m${at}`)).id);
+    for (const id of ids.slice(0, 100)) await ana.client.deleteMessage(id, { deleteForMe: true });
+    await refuses(ana.client.deleteMessage(ids[100], { deleteForMe: true }), 4, 400, 'at most 100 messages');
+    await ana.client.deleteMessage(ids[0], { deleteForMe: true });
+    expect((await ana.client.getMessage(ids[0])).message).toMatchObject({ deleted_for_me: true, type: 'deleted', text: '', html: '', attachments: [] });
+    expect((await bob.client.getMessage(ids[0])).message).toMatchObject({ type: 'regular', text: 'm0' });
+    await bob.client.deleteMessage(ids[0], { deleteForMe: true });
+    await refuses(ana.client.deleteMessage(ids[1], { hardDelete: true, deleteForMe: true }), 4, 400);
+    await refuses(town.server.deleteMessage(ids[1], { deleteForMe: true }), 4, 400);
+  });
+
   story('a pinned message that is deleted is no longer pinned', async ({ town }) => {
     const [ana, , room] = await town.twoWatching();
     const message = await ana.says(room, { text: 'x', pinned: true });

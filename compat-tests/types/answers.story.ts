@@ -133,6 +133,13 @@ describe('types', () => {
     await call('sdk.QueryChannelsAPIResponse', 'client.queryChannels', client.queryChannels({ members: { $in: [ana.id] } }, { last_message_at: -1 }, { limit: 5 }));
     await ofClient('sync', client.sync([room.cid], new Date(Date.now() - 60_000).toISOString()));
 
+    await ofChannel('sendMessage', channel.sendMessage({ text: `/mute @${bob.id} please` }));
+    await ofChannel('sendMessage', channel.sendMessage({ text: '/dance' }));
+    await ofClient('ephemeralUpdateMessage', town.server.ephemeralUpdateMessage(message.id, { set: { text: 'for the moment' } }, ana.id));
+    await call(resultOf('queryMessageHistory'), 'server.queryMessageHistory', town.server.queryMessageHistory({ message_id: message.id }, [], { limit: 1 }));
+    await channel.updateAIState(message.id, 'AI_STATE_THINKING', { ai_message: 'Hm' });
+    await channel.clearAIIndicator();
+    await channel.stopAIResponse();
     await ofClient('muteUser', client.muteUser(bob.id, undefined, { timeout: 5 }));
     await ofClient('unmuteUser', client.unmuteUser(bob.id));
     await ofChannel('mute', channel.mute());
@@ -186,6 +193,7 @@ describe('types', () => {
     await pollOf('closePoll', client.closePoll(lunch.id));
     await ofClient('deletePoll', client.deletePoll(lunch.id));
     await ofClient('deleteMessage', client.deleteMessage(reply.id));
+    await call(resultOf('undeleteMessage'), 'server.undeleteMessage', town.server.undeleteMessage(reply.id, ana.id));
     await call(resultOf('deleteMessage'), 'client.deleteMessage, hard', client.deleteMessage(quote.id, { hardDelete: true }));
     await ofChannel('stopWatching', channel.stopWatching());
     await ofChannel('truncate', channel.truncate());

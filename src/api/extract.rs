@@ -54,6 +54,14 @@ pub(crate) struct MessagePath {
     pub id: String,
 }
 
+/// A user named by the path.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct UserPath {
+    /// User id.
+    pub user_id: String,
+}
+
 /// A user group named by the path.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -132,7 +140,7 @@ macro_rules! from_path {
     )+};
 }
 
-from_path!(MessagePath, GroupPath, MemberPath, ReactionPath, ChannelPath, TypePath);
+from_path!(MessagePath, UserPath, GroupPath, MemberPath, ReactionPath, ChannelPath, TypePath);
 from_path!(PollPath, PollOptionPath, ShownPollPath, PollVotePath);
 
 async fn path<T: DeserializeOwned + Send, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T> {

@@ -6,9 +6,11 @@ use crate::error::Result;
 use crate::wire::messages::{
     DeleteMessageParams, DeleteMessageRequest, DeleteMessageResponse, GetManyMessagesParams, GetManyMessagesResponse,
     GetMessageParams, GetMessageResponse, GetPinnedMessagesParams, GetPinnedMessagesResponse, GetRepliesResponse,
-    MessagePageRequest, RunMessageActionRequest, RunMessageActionResponse, SearchRequest, SearchResponse,
-    SendMessageRequest, SendMessageResponse, UpdateMessagePartialRequest, UpdateMessagePartialResponse,
-    UpdateMessageRequest, UpdateMessageResponse,
+    MessagePageRequest, QueryMessageHistoryRequest, QueryMessageHistoryResponse, RunMessageActionRequest,
+    RunMessageActionResponse, SearchRequest, SearchResponse, SendMessageRequest, SendMessageResponse,
+    TranslateMessageRequest, TranslateMessageResponse, TranslateRequest, TranslateResponse, UndeleteMessageRequest,
+    UndeleteMessageResponse, UpdateMessagePartialRequest, UpdateMessagePartialResponse, UpdateMessageRequest,
+    UpdateMessageResponse,
 };
 use crate::wire::users::{PayloadParams, UserIdParams};
 
@@ -60,6 +62,18 @@ pub(crate) async fn update_message_partial(
     Ok(created(&UpdateMessagePartialResponse { message: message.into() }))
 }
 
+/// Tells watchers of a change without keeping it: a text that is still being made. Servers only.
+#[utoipa::path(patch, path = "/messages/{id}/ephemeral", tag = "messages", params(MessagePath), request_body = UpdateMessagePartialRequest,
+    responses((status = 200, body = UpdateMessagePartialResponse)))]
+pub(crate) async fn ephemeral_message_update(
+    ctx: Ctx,
+    path: MessagePath,
+    Body(request): Body<UpdateMessagePartialRequest>,
+) -> Result<Answer> {
+    let message = chat::messages::ephemeral::update(&ctx, &path.id, request).await?;
+    Ok(ok(&UpdateMessagePartialResponse { message: message.into() }))
+}
+
 /// Deletes a message: softly, for good, or for the caller alone.
 #[utoipa::path(delete, path = "/messages/{id}", tag = "messages", params(MessagePath, DeleteMessageParams), request_body = DeleteMessageRequest,
     responses((status = 200, body = DeleteMessageResponse)))]
@@ -71,6 +85,43 @@ pub(crate) async fn delete_message(
 ) -> Result<Answer> {
     let message = chat::messages::delete(&ctx, &path.id, params, request).await?;
     Ok(ok(&DeleteMessageResponse { message: message.into() }))
+}
+
+/// Takes a soft deletion back. Servers only.
+#[utoipa::path(post, path = "/messages/{id}/undelete", tag = "messages", params(MessagePath), request_body = UndeleteMessageRequest,
+    responses((status = 201, body = UndeleteMessageResponse)))]
+pub(crate) async fn undelete_message(
+    ctx: Ctx,
+    path: MessagePath,
+    Body(request): Body<UndeleteMessageRequest>,
+) -> Result<Answer> {
+    let message = chat::messages::undelete(&ctx, &path.id, request).await?;
+    Ok(created(&UndeleteMessageResponse { message: message.into() }))
+}
+
+/// Lists what messages said before they were edited or deleted. Servers only.
+#[utoipa::path(post, path = "/messages/history", tag = "messages", request_body = QueryMessageHistoryRequest,
+    responses((status = 201, body = QueryMessageHistoryResponse)))]
+pub(crate) async fn query_message_history(ctx: Ctx, Body(request): Body<QueryMessageHistoryRequest>) -> Result<Answer> {
+    Ok(created(&chat::messages::history::query(&ctx, request).await?))
+}
+
+/// Translates a message, for everybody.
+#[utoipa::path(post, path = "/messages/{id}/translate", tag = "messages", params(MessagePath), request_body = TranslateMessageRequest,
+    responses((status = 201, body = TranslateMessageResponse)))]
+pub(crate) async fn translate_message(
+    ctx: Ctx,
+    path: MessagePath,
+    Body(request): Body<TranslateMessageRequest>,
+) -> Result<Answer> {
+    let message = chat::messages::translate::translate(&ctx, &path.id, request).await?;
+    Ok(created(&TranslateMessageResponse { message: message.into() }))
+}
+
+/// Translates a text. Servers only.
+#[utoipa::path(post, path = "/translate", tag = "messages", request_body = TranslateRequest, responses((status = 201, body = TranslateResponse)))]
+pub(crate) async fn translate(ctx: Ctx, Body(request): Body<TranslateRequest>) -> Result<Answer> {
+    Ok(created(&chat::messages::translate::translate_text(&ctx, request).await?))
 }
 
 /// Presses a button of a command's message.

@@ -31,7 +31,7 @@ pub(crate) mod web;
 pub(crate) use envelope::{Answer, created, envelope, ok, unknown_route};
 pub(crate) use extract::{
     Body, ChannelPath, GroupPath, MemberPath, MessagePath, Params, Payload, PollOptionPath, PollPath, PollVotePath,
-    ReactionPath, ShownPollPath, TypePath,
+    ReactionPath, ShownPollPath, TypePath, UserPath,
 };
 pub(crate) use operations::Operations;
 pub(crate) use rates::Rates;

@@ -4,14 +4,16 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Ctx, Granted, announce, reads, respond};
+use serde_json::{Map, Value};
+
+use super::{Ctx, Granted, announce, reads, respond, users};
 use crate::access::Action;
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::User;
 use crate::wire::Custom;
 use crate::wire::channels::MarkReadRequest;
-use crate::wire::events::{Event, EventRequest, SendEventRequest};
+use crate::wire::events::{Event, EventRequest, SendEventRequest, SendUserCustomEventRequest, UserCustomEventRequest};
 
 /// Names of the protocol's own events (`realtime.md` 4): what they tell of must have happened, so nobody may just say them. Those
 /// of clients' own making are among them, because clients would take them for their own.
@@ -70,8 +72,12 @@ const BUILT_IN: &[&str] = &[
     "transport.changed",
 ];
 
-/// Families of the protocol's events of which no name is free.
+/// What is told of an assistant at work: by its back end, and `stop` by whoever has read enough.
+const ASSISTANT: &[&str] = &["ai_indicator.update", "ai_indicator.clear", "ai_indicator.stop"];
+
+/// Families of the protocol's events of which no other name is free.
 const BUILT_IN_FAMILIES: &[&str] = &[
+    "ai_indicator.",
     "notification.",
     "user.",
     "user_group.",
@@ -82,7 +88,8 @@ const BUILT_IN_FAMILIES: &[&str] = &[
 ];
 
 fn is_built_in(kind: &str) -> bool {
-    BUILT_IN.contains(&kind) || BUILT_IN_FAMILIES.iter().any(|family| kind.starts_with(family))
+    let family = BUILT_IN_FAMILIES.iter().any(|family| kind.starts_with(family));
+    BUILT_IN.contains(&kind) || (family && !ASSISTANT.contains(&kind))
 }
 
 /// Sends an event to those who watch the channel, and answers it as it was told.
@@ -122,6 +129,24 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendEventRequest) -> Res
     Ok(payload)
 }
 
+/// Sends an event of the app's own to all connections of one person. Servers only.
+pub(crate) async fn send_to_user(ctx: &Ctx, id: &str, request: SendUserCustomEventRequest) -> Result<()> {
+    ctx.server_only()?;
+    let UserCustomEventRequest { kind, custom } = request.event;
+    if kind.is_empty() || kind.contains('.') {
+        return Err(ApiError::field("event.type", "event.type must be a name without a dot"));
+    }
+    check_size(&kind, &custom)?;
+    let user = users::existing(ctx, id).await?;
+    let told = Event {
+        kind: Cow::Owned(kind),
+        created_at: crate::wire::Time::STAMP,
+        custom: Custom(own(custom)),
+        ..Event::default()
+    };
+    ctx.app.store.tell(&user.id, vec![announce::sent_to(&user.id, &told)?]).await.map(drop)
+}
+
 /// What the channel's type, the caller's role and the size allow.
 fn check(granted: &Granted, request: &EventRequest, typing: bool) -> Result<()> {
     let (config, kind) = (&granted.kind.config, &granted.channel.kind);
@@ -131,26 +156,53 @@ fn check(granted: &Granted, request: &EventRequest, typing: bool) -> Result<()> 
     if typing {
         return if config.typing_events { Ok(()) } else { refused("typing") };
     }
-    if !config.custom_events {
-        return refused("custom");
+    if ASSISTANT.contains(&request.kind.as_str()) {
+        check_assistant(request)?;
+    } else {
+        if !config.custom_events {
+            return refused("custom");
+        }
+        granted.right.require(Action::SendCustomEvent)?;
     }
-    granted.right.require(Action::SendCustomEvent)?;
-    if request.kind.len() + request.custom.json_len() > limits::EVENT_BYTES {
-        return Err(ApiError::new(
-            Code::PayloadTooBig,
-            format!("an event must be at most {} bytes of JSON", limits::EVENT_BYTES),
-        ));
+    check_size(&request.kind, &request.custom)
+}
+
+fn check_size(kind: &str, custom: &Custom) -> Result<()> {
+    if kind.len() + custom.json_len() > limits::EVENT_BYTES {
+        let message = format!("an event must be at most {} bytes of JSON", limits::EVENT_BYTES);
+        return Err(ApiError::new(Code::PayloadTooBig, message));
+    }
+    Ok(())
+}
+
+/// The event's own data, without what the server alone says.
+fn own(custom: Custom) -> Map<String, Value> {
+    custom.0.into_iter().filter(|(key, _)| !EventRequest::IGNORED.contains(&key.as_str())).collect()
+}
+
+/// Clients show the state as it comes, at the message it names.
+fn check_assistant(request: &EventRequest) -> Result<()> {
+    let custom = &request.custom.0;
+    for key in ["ai_state", "message_id", "ai_message"] {
+        let path = format!("event.{key}");
+        match custom.get(key) {
+            Some(Value::String(text)) if !text.is_empty() || key == "ai_message" => {}
+            None | Some(Value::Null) if key == "ai_message" || request.kind != "ai_indicator.update" => {}
+            None | Some(Value::Null) => {
+                return Err(ApiError::field(path.clone(), format!("{path} is a required field")));
+            }
+            Some(_) => return Err(ApiError::field(path.clone(), format!("{path} must be a text"))),
+        }
     }
     Ok(())
 }
 
 fn payload(ctx: &Ctx, granted: &Granted, sender: &User, request: EventRequest) -> Event {
-    let own = request.custom.0.into_iter().filter(|(key, _)| !EventRequest::IGNORED.contains(&key.as_str()));
     Event {
         kind: Cow::Owned(request.kind),
         user: Some(Arc::new(respond::user(sender, ctx.now()))),
         parent_id: request.parent_id.filter(|id| !id.is_empty()),
-        custom: Custom(own.collect()),
+        custom: Custom(own(request.custom)),
         ..announce::channel_event("", &granted.channel)
     }
 }
@@ -171,7 +223,14 @@ mod tests {
 
     #[test]
     fn what_the_protocol_says_itself_is_not_free() {
-        for kind in ["message.new", "notification.mark_read", "user.banned", "health.check", "connection.recovered"] {
+        for kind in [
+            "message.new",
+            "notification.mark_read",
+            "user.banned",
+            "health.check",
+            "connection.recovered",
+            "ai_indicator.started",
+        ] {
             assert!(is_built_in(kind), "{kind}");
         }
         for kind in ["wave", "message.read", "typing.start", "ai_indicator.update", "message.translated", "poll"] {

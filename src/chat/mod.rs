@@ -82,6 +82,14 @@ impl Ctx {
         matches!(self.caller, Caller::Server)
     }
 
+    /// Refuses whoever is no server.
+    pub fn server_only(&self) -> Result<()> {
+        match self.is_server() {
+            true => Ok(()),
+            false => Err(ApiError::not_allowed("this endpoint can only be called server side")),
+        }
+    }
+
     /// Whose view the answer is: empty for a server that acts for nobody.
     pub fn viewer(&self) -> &str {
         self.actor.as_ref().map_or("", |user| user.id.as_str())

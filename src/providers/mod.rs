@@ -2,6 +2,7 @@
 //! answer is taken for what a stranger says.
 
 mod gifs;
+mod translations;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 pub use gifs::Gifs;
+pub use translations::Translations;
 
 /// How long an answer may take: somebody waits for it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -31,6 +33,8 @@ pub enum Failed {
     Long,
     #[error("the service's answer is not what was expected: {0}")]
     Answer(#[from] serde_json::Error),
+    #[error("the service does not say which language it read")]
+    Language,
     #[error("the service could not be asked: {0}")]
     Ask(reqwest::Error),
 }

@@ -26,8 +26,8 @@ pub use parse::{FILTER_CONDITIONS, FILTER_DEPTH, FILTER_VALUES};
 pub use places::Place;
 pub(crate) use places::{Area, Bounds};
 pub use schema::{
-    BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, DRAFTS, Field, Kind, MEMBERS, MESSAGE_FLAGS, MESSAGES, Ops,
-    POLL_VOTES, POLLS, REACTIONS, REMINDERS, Schema, THREADS, USERS,
+    BANNED_USERS, CHANNEL_VIEWER_FIELDS, CHANNELS, DRAFTS, Field, Kind, MEMBERS, MESSAGE_FLAGS, MESSAGE_HISTORY,
+    MESSAGES, Ops, POLL_VOTES, POLLS, REACTIONS, REMINDERS, Schema, THREADS, USERS,
 };
 pub use sort::{Direction, Sort, SortKey};
 pub(crate) use words::{Wanted, Words, words};

@@ -3,7 +3,7 @@
 mod personal;
 mod polls;
 
-pub use personal::{DRAFTS, REMINDERS, THREADS};
+pub use personal::{DRAFTS, MESSAGE_HISTORY, REMINDERS, THREADS};
 pub use polls::{POLL_VOTES, POLLS};
 
 use super::sort::SortField;

@@ -159,6 +159,10 @@ impl ToldMessage {
 /// What the entry does to the index.
 pub(super) fn changes(entry: &Entry) -> Vec<Change> {
     let mut changes: Vec<Change> = entry.header.effects.iter().filter_map(|effect| cut(effect, entry.at)).collect();
+    // What is only shown for the moment is not what the message says.
+    if entry.header.passing {
+        return changes;
+    }
     if entry.payload.starts_with(br#"{"type":"message."#) || entry.payload.starts_with(br#"{"type":"reaction."#) {
         match serde_json::from_slice::<Told>(&entry.payload) {
             Ok(told) => changes.extend(change(told)),

@@ -60,6 +60,11 @@ pub(crate) struct Channel {
     pub config_overrides: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filter_tags: Vec<String>,
+    /// What is said here is translated for those who read other languages, and into this one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub auto_translation: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auto_translation_language: Option<String>,
     #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
     pub truncated_at: Option<Time>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

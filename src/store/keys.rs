@@ -86,6 +86,8 @@ keys! {
     pins_key(cid) = "pins";
     /// Hash user id → microsecond of the last message sent, kept while the channel is in slow mode.
     cooldowns_key(cid) = "cooldowns";
+    /// Hash user id → how many messages the user deleted for himself alone.
+    own_deletions_key(cid) = "own-deletions";
     /// Stamped record of a message.
     message_key(cid, id) = "message";
     /// Sorted set of the ids of a message's replies, by `created_at`.
@@ -96,6 +98,8 @@ keys! {
     thread_key(cid, id) = "thread";
     /// Stamped record of what was set of a thread: its title, its data.
     thread_data_key(cid, id) = "thread-data";
+    /// Sorted set of a message's earlier versions as JSON, by the moment at which each ended; the newest ones.
+    history_key(cid, id) = "history";
     /// Set of the ids of users who may have a reminder of the message. An index: may be too large.
     reminded_key(cid, id) = "reminded";
     /// Hash user id → JSON list of that user's reactions to the message.

@@ -74,6 +74,9 @@ pub(crate) struct Message {
     pub deleted_at: Option<Time>,
     #[serde(default, with = "micros::option", skip_serializing_if = "Option::is_none")]
     pub text_updated_at: Option<Time>,
+    /// Who wrote it as it is, when that was not its sender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_by: Option<String>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub reply_count: u32,
     #[serde(default, skip_serializing_if = "is_default")]
@@ -91,6 +94,9 @@ pub(crate) struct Message {
     pub command: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub args: Option<String>,
+    /// Its text in other languages: `language` is that of the text, `de_text` it in German.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub i18n: BTreeMap<String, String>,
     /// Users for whom the message is deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deleted_for: Vec<String>,
@@ -254,6 +260,7 @@ impl Store {
             self.thread_key(cid, id),
             self.thread_data_key(cid, id),
             self.reminded_key(cid, id),
+            self.history_key(cid, id),
             self.reactions_key(cid, id),
         ] {
             tx.remove(key);
@@ -297,32 +304,5 @@ impl Store {
     /// Ids of a message's replies.
     pub(crate) async fn reply_ids(&self, cid: &str, parent: &str) -> Result<Vec<String>> {
         self.redis.call(redis::cmd("ZRANGE").arg(self.replies_key(cid, parent)).arg(0).arg(-1)).await
-    }
-
-    /// When the person last sent, in a channel in slow mode.
-    pub(crate) async fn last_sent(&self, cid: &str, user: &str) -> Result<Option<Time>> {
-        #[derive(Deserialize)]
-        struct Sent {
-            #[serde(with = "micros")]
-            at: Time,
-        }
-        let sent: Option<Sent> = self.field(&self.cooldowns_key(cid), user).await?;
-        Ok(sent.map(|sent| sent.at))
-    }
-
-    /// Remembers that the person sends now, if nothing was sent since `last`.
-    pub(crate) fn mark_sent(
-        &self,
-        tx: &mut super::Transaction,
-        cid: &str,
-        user: &str,
-        last: Option<Time>,
-    ) -> Result<()> {
-        let key = self.cooldowns_key(cid);
-        match last {
-            Some(last) => tx.field_unchanged(key.clone(), user, last, "cooldown"),
-            None => tx.field_absent(key.clone(), user, "cooldown"),
-        }
-        tx.field_stamp(key, user, &Map::<String, Value>::new())
     }
 }

@@ -205,6 +205,11 @@ impl Transaction {
         operation!(self.writes, "znow", key, member);
     }
 
+    /// Drops all members but the `most` newest.
+    pub fn keep_newest(&mut self, key: String, most: usize) {
+        operation!(self.writes, "zkeep", key, (most + 1).to_string());
+    }
+
     /// Puts `member` into the sorted set, at `score`.
     pub fn index(&mut self, key: String, member: &str, score: Time) {
         operation!(self.writes, "zadd", key, member, score.micros().to_string());

@@ -32,7 +32,13 @@ impl Store {
 
     /// Members, pointers and slow mode go; bans stay, as they outlive membership.
     pub(crate) fn remove_all_members(&self, tx: &mut Transaction, cid: &str) {
-        for key in [self.members_key(cid), self.joined_key(cid), self.reads_key(cid), self.cooldowns_key(cid)] {
+        for key in [
+            self.members_key(cid),
+            self.joined_key(cid),
+            self.reads_key(cid),
+            self.cooldowns_key(cid),
+            self.own_deletions_key(cid),
+        ] {
             tx.remove(key);
         }
     }

@@ -206,6 +206,22 @@ impl EventRequest {
     pub const REFUSED: &'static [&'static str] = &[];
 }
 
+/// Body of `POST /users/{user_id}/event`. Answered with `duration` only.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
+pub struct SendUserCustomEventRequest {
+    pub event: UserCustomEventRequest,
+}
+
+/// An event of the app's own for one person. Further keys are its data.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
+pub struct UserCustomEventRequest {
+    /// A name without a dot.
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(flatten)]
+    pub custom: Custom,
+}
+
 /// The event as it was announced, and `duration`.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct SendEventResponse {

@@ -1,10 +1,12 @@
 //! Messages: the object (`objects.md` 7), and how messages are read and deleted. Bodies of requests are in `request`.
 
 mod attachments;
+mod history;
 mod reactions;
 mod request;
 mod search;
 mod threads;
+mod translations;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,6 +17,9 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 pub use attachments::Attachment;
+pub use history::{
+    MessageHistoryEntryResponse, QueryMessageHistoryRequest, QueryMessageHistoryResponse, UndeleteMessageRequest,
+};
 pub use reactions::{
     DeleteReactionParams, DeleteReactionResponse, GetReactionsParams, GetReactionsResponse, QueryReactionsRequest,
     QueryReactionsResponse, ReactionGroupResponse, ReactionGroupUserResponse, ReactionRequest, ReactionResponse,
@@ -30,6 +35,8 @@ pub use threads::{
     GetThreadParams, GetThreadResponse, QueryThreadsRequest, QueryThreadsResponse, ThreadParticipantResponse,
     ThreadResponse, ThreadStateResponse, UpdateThreadPartialRequest, UpdateThreadPartialResponse,
 };
+
+pub use translations::{TranslateMessageRequest, TranslateRequest, TranslateResponse};
 
 use super::channels::{ChannelResponse, MemberBriefResponse};
 use super::drafts::DraftResponse;
@@ -119,6 +126,9 @@ pub struct MessageResponse {
     pub mentioned_roles: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mml: Option<String>,
+    /// The text in other languages: `language` is that of the text, `de_text` it in German.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub i18n: Option<BTreeMap<String, String>>,
     /// The slash command that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
@@ -288,6 +298,10 @@ message_answers! {
     UpdateMessagePartialResponse,
     /// The message as it was, with `deleted_at`; and `duration`.
     DeleteMessageResponse,
+    /// The message as it was, and `duration`.
+    UndeleteMessageResponse,
+    /// The message with its translations, and `duration`.
+    TranslateMessageResponse,
 }
 
 /// What an action made of the message, and `duration`.

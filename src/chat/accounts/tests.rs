@@ -27,6 +27,7 @@ fn app(store: &Arc<Store>) -> Arc<App> {
         rate_limits: true,
         links: None,
         gifs: None,
+        translations: None,
         metrics: Box::new(String::new),
     })
 }

@@ -19,3 +19,10 @@ pub(crate) fn sent(granted: &Granted, sender: &str, alone: bool, payload: &Paylo
     }
     Ok(event)
 }
+
+/// An event of the app's own, to all connections of one person.
+pub(crate) fn sent_to(user: &str, payload: &Payload) -> Result<Event> {
+    let mut event = tell(payload, Audience::Users(vec![user.to_owned()]), Counts::None, Vec::new())?;
+    event.header.passing = true;
+    Ok(event)
+}

@@ -44,7 +44,27 @@ pub(crate) fn message_updated(
     message: &Arc<MessageResponse>,
     user: Option<Arc<UserResponse>>,
 ) -> Result<Event> {
-    let mut payload = channel_event("message.updated", &granted.channel);
+    changed("message.updated", granted, record, message, user)
+}
+
+/// `message.undeleted`: as it was before.
+pub(crate) fn message_undeleted(
+    granted: &Granted,
+    record: &Message,
+    message: &Arc<MessageResponse>,
+    user: Option<Arc<UserResponse>>,
+) -> Result<Event> {
+    changed("message.undeleted", granted, record, message, user)
+}
+
+fn changed(
+    kind: &'static str,
+    granted: &Granted,
+    record: &Message,
+    message: &Arc<MessageResponse>,
+    user: Option<Arc<UserResponse>>,
+) -> Result<Event> {
+    let mut payload = channel_event(kind, &granted.channel);
     payload.message_id = Some(message.id.clone());
     payload.message = Some(message.clone().into());
     payload.user = user;

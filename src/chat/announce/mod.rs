@@ -22,15 +22,15 @@ pub(crate) use channels::{
     notification_channel_deleted, notification_channel_truncated,
 };
 pub(crate) use drafts::{draft_deleted, draft_updated};
-pub(crate) use events::sent;
+pub(crate) use events::{sent, sent_to};
 pub(crate) use members::{
     ToldMember, member_added, member_removed, member_updated, member_updated_own, notification_added_to_channel,
     notification_invite_accepted, notification_invite_rejected, notification_invited, notification_left,
     notification_removed_from_channel,
 };
 pub(crate) use messages::{
-    message_deleted, message_deleted_for_me, message_new, message_updated, notification_thread_message_new,
-    thread_updated,
+    message_deleted, message_deleted_for_me, message_new, message_undeleted, message_updated,
+    notification_thread_message_new, thread_updated,
 };
 pub(crate) use moderation::{
     BanTold, banned_in_app, banned_in_channel, banned_member, channel_blocked, notification_channel_mutes_updated,

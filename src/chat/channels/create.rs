@@ -230,6 +230,7 @@ fn fill(ctx: &Ctx, record: &mut Channel, data: &ChannelDataRequest) -> Result<()
         if let Some(overrides) = &data.config_overrides {
             record.config_overrides = members::overrides(overrides)?;
         }
+        data::translation(record, data)?;
     } else if data.disabled.is_some() {
         return Err(ApiError::not_allowed("changing channel disabled is not allowed client-side"));
     } else if data.auto_translation_enabled.is_some() || data.auto_translation_language.is_some() {

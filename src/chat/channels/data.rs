@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, members, users};
+use crate::chat::{Ctx, Granted, members, messages, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::Channel;
@@ -88,6 +88,7 @@ pub(super) async fn replace(
     if let Some(overrides) = &data.config_overrides {
         record.config_overrides = members::overrides(overrides)?;
     }
+    translation(record, data)?;
     match (&data.created_by, &data.created_by_id) {
         (Some(_), Some(_)) => return Err(ApiError::input("cannot set both data.created_by and data.created_by_id.")),
         (Some(user), None) => record.created_by = users::named(ctx, &user.id, Some(user.clone())).await?.id.clone(),
@@ -95,6 +96,24 @@ pub(super) async fn replace(
         (None, None) => {}
     }
     Ok(())
+}
+
+/// Takes what a server says of automatic translation.
+pub(super) fn translation(record: &mut Channel, data: &ChannelDataRequest) -> Result<()> {
+    record.auto_translation = data.auto_translation_enabled.unwrap_or(record.auto_translation);
+    if let Some(language) = &data.auto_translation_language {
+        record.auto_translation_language = translation_language("data", language)?;
+    }
+    Ok(())
+}
+
+/// A language to translate into; empty is none.
+pub(super) fn translation_language(path: &str, language: &str) -> Result<Option<String>> {
+    if language.is_empty() {
+        return Ok(None);
+    }
+    let path = format!("{path}.auto_translation_language");
+    messages::translate::check_language(&path, Some(language)).map(|language| Some(language.to_owned()))
 }
 
 /// Clients echo the whole channel, so only what differs from it is a wish.

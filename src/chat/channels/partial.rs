@@ -16,8 +16,9 @@ use crate::wire::channels::{
 };
 
 /// Names of the built-in fields that may be set.
-const BUILT_IN: [&str; 6] = ["frozen", "disabled", "cooldown", "team", "filter_tags", "config_overrides"];
-/// Accepted from servers without effect: Weir translates nothing.
+const BUILT_IN: [&str; 8] =
+    ["frozen", "disabled", "cooldown", "team", "filter_tags", "config_overrides", TRANSLATION[0], TRANSLATION[1]];
+/// For servers alone.
 const TRANSLATION: [&str; 2] = ["auto_translation_enabled", "auto_translation_language"];
 
 /// Sets and removes what the request names; the rest stays.
@@ -82,13 +83,12 @@ fn changed(channel: &Channel, set: &Map<String, Value>, unset: &[String]) -> Res
         "team": channel.team,
         "filter_tags": channel.filter_tags,
         "config_overrides": channel.config_overrides,
+        "auto_translation_enabled": channel.auto_translation,
+        "auto_translation_language": channel.auto_translation_language,
     });
     object.extend(built_in.as_object().cloned().unwrap_or_default());
     partial::apply(&mut object, set, unset)?;
-    for name in TRANSLATION {
-        object.shift_remove(name);
-    }
-    let [frozen, disabled, cooldown, team, filter_tags, overrides] =
+    let [frozen, disabled, cooldown, team, filter_tags, overrides, translated, language] =
         BUILT_IN.map(|name| object.shift_remove(name).filter(|value| !value.is_null()));
     let cooldown: i64 = read("cooldown", cooldown)?;
     if !(0..=limits::COOLDOWN_SECONDS).contains(&cooldown) {
@@ -108,6 +108,8 @@ fn changed(channel: &Channel, set: &Map<String, Value>, unset: &[String]) -> Res
         team: read::<Option<String>>("team", team)?.filter(|team| !team.is_empty()),
         filter_tags,
         config_overrides: members::overrides(&overrides)?,
+        auto_translation: read(TRANSLATION[0], translated)?,
+        auto_translation_language: data::translation_language("set", &read::<String>(TRANSLATION[1], language)?)?,
         custom: object,
         // Without it the record was last updated when it was last written: at the commit.
         updated_at: None,

@@ -8,7 +8,7 @@ use crate::access::Action;
 use crate::chat::{Ctx, Granted, announce, reminders, respond, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::store::{Message, MessageRow, Outcome, Tick, Transaction};
+use crate::store::{Message, MessageRow, Outcome, Tick, Transaction, Version};
 use crate::wire::Time;
 use crate::wire::messages::{DeleteMessageParams, DeleteMessageRequest, MessageResponse};
 
@@ -52,6 +52,8 @@ async fn commit(ctx: &Ctx, found: &GrantedMessage, deleted: &Message) -> Result<
     store.expect_channel(&mut tx, &granted.channel);
     store.write_message(&mut tx, deleted)?;
     store.pin_message(&mut tx, deleted, None);
+    let last = Version { deleted: true, ..Version::of(&found.message) };
+    store.keep_version(&mut tx, deleted, &last)?;
     // Clients take a message off their list of pins only if the event still calls it pinned.
     let told = Message { at: Time::STAMP, pin: found.message.pin.clone(), ..deleted.clone() };
     let response = respond::announced(ctx, &granted.cid, told).await?;
@@ -71,17 +73,29 @@ pub(super) async fn count_down(
     hard: bool,
     tx: &mut Transaction,
 ) -> Result<()> {
+    recount(ctx, granted, reply, tx, |parent| match (reply.deleted_at.is_some(), hard) {
+        (true, _) => parent.deleted_reply_count = parent.deleted_reply_count.saturating_sub(1),
+        (false, true) => parent.reply_count = parent.reply_count.saturating_sub(1),
+        (false, false) => {
+            parent.reply_count = parent.reply_count.saturating_sub(1);
+            parent.deleted_reply_count += 1;
+        }
+    })
+    .await
+}
+
+/// Changes the counters of a reply's parent, if there is one.
+pub(super) async fn recount(
+    ctx: &Ctx,
+    granted: &Granted,
+    reply: &Message,
+    tx: &mut Transaction,
+    change: impl FnOnce(&mut Message),
+) -> Result<()> {
     let Some(parent) = &reply.parent_id else { return Ok(()) };
     let Some(parent) = ctx.app.store.message_in(&granted.cid, parent).await? else { return Ok(()) };
     let mut updated = parent.rewritten();
-    match (reply.deleted_at.is_some(), hard) {
-        (true, _) => updated.deleted_reply_count = parent.deleted_reply_count.saturating_sub(1),
-        (false, true) => updated.reply_count = parent.reply_count.saturating_sub(1),
-        (false, false) => {
-            updated.reply_count = parent.reply_count.saturating_sub(1);
-            updated.deleted_reply_count += 1;
-        }
-    }
+    change(&mut updated);
     ctx.app.store.write_message(tx, &updated)?;
     let response = respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..updated.clone() }).await?;
     tx.append(announce::message_updated(granted, &updated, &response, None)?)
@@ -99,7 +113,16 @@ async fn for_one(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
         let mut updated = message.rewritten();
         updated.deleted_for.push(user.clone());
         let store = &ctx.app.store;
+        let before = store.own_deletions(&granted.cid, &user).await?;
+        if before >= limits::DELETED_FOR_ME {
+            let most = limits::DELETED_FOR_ME;
+            return Err(ApiError::input(format!("at most {most} messages of a channel can be deleted for oneself")));
+        }
+        if message.deleted_for.len() >= limits::DELETED_FOR {
+            return Err(ApiError::input("too many people have deleted this message for themselves"));
+        }
         let mut tx = store.channel_change(&granted.cid, Tick::Change);
+        store.count_own_deletion(&mut tx, &granted.cid, &user, before);
         store.write_message(&mut tx, &updated)?;
         let told =
             MessageRow { message: Message { at: Time::STAMP, ..updated.clone() }.into(), own_reactions: Vec::new() };

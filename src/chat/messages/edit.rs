@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::granted::{GrantedMessage, check_may_write, check_not_deleted, moment, uncount};
-use super::{compose, previews, read, turn};
+use super::{compose, previews, read, translate, turn};
 use crate::access::Action;
 use crate::chat::{Ctx, announce, partial, respond, user_groups, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
-use crate::store::{Effect, Event, Message, Outcome, Pin, Tick};
+use crate::store::{Effect, Event, Message, Outcome, Pin, Tick, Version};
 use crate::wire::Time;
 use crate::wire::messages::{MessageRequest, MessageResponse, UpdateMessagePartialRequest, UpdateMessageRequest};
 
@@ -62,20 +62,31 @@ async fn change(
         let found = ctx.message(id, action).await?;
         check_may_write(ctx, &found.granted)?;
         check_not_deleted(&found.message)?;
-        let (request, exact) = match change {
-            Change::Full(request) => (request.as_ref().clone(), false),
-            Change::Partial { set, unset } => (merged(ctx, &found.message, set, unset)?, true),
+        let updated = match change {
+            Change::Full(request) => edited(ctx, &found, request, false).await?,
+            Change::Partial { set, unset } => partly(ctx, &found, set, unset).await?,
         };
-        let updated = edited(ctx, &found, &request, exact).await?;
         if let Some(at) = commit(ctx, &found, &updated).await? {
             if updated.text != found.message.text {
                 previews::after(ctx, &found.granted, &updated, skip_previews);
+                translate::after(ctx, &found.granted, &updated);
             }
             return read::answer(ctx, &found.granted, Message { at, ..updated }).await;
         }
         ctx.app.store.forget_channel(&found.granted.cid, ctx.viewer());
     }
     Err(users::busy())
+}
+
+/// The record as a partial update would leave it.
+pub(super) async fn partly(
+    ctx: &Ctx,
+    found: &GrantedMessage,
+    set: &Map<String, Value>,
+    unset: &[String],
+) -> Result<Message> {
+    let request = merged(ctx, &found.message, set, unset)?;
+    edited(ctx, found, &request, true).await
 }
 
 /// The whole message as the partial update leaves it.
@@ -128,16 +139,25 @@ async fn edited(ctx: &Ctx, found: &GrantedMessage, request: &MessageRequest, exa
     compose::fill(&mut record, request)?;
     if record.text != before.text {
         record.text_updated_at = Some(moment(ctx, before));
+        record.i18n.clear();
     } else if request.html.is_none() {
         record.html.clone_from(&before.html);
     }
     if record.parent_id.is_some() {
         record.show_in_channel = request.show_in_channel.unwrap_or(before.show_in_channel);
     }
+    if differs(&record, before) {
+        record.edited_by = Some(ctx.viewer()).filter(|id| !id.is_empty() && *id != before.user_id).map(str::to_owned);
+    }
     record.pin = pin(ctx, before, request, exact)?;
     check_rights(ctx, found, request, &record)?;
     check_content(ctx, found, &record).await?;
     Ok(record)
+}
+
+/// Whether the two say different things.
+fn differs(record: &Message, before: &Message) -> bool {
+    record.text != before.text || record.attachments != before.attachments || record.custom != before.custom
 }
 
 fn pin(ctx: &Ctx, before: &Message, request: &MessageRequest, exact: bool) -> Result<Option<Pin>> {
@@ -216,6 +236,10 @@ pub(super) async fn commit(ctx: &Ctx, found: &GrantedMessage, updated: &Message)
     let mut tx = store.channel_change(&granted.cid, Tick::Change);
     store.expect_channel(&mut tx, &granted.channel);
     store.write_message(&mut tx, updated)?;
+    // What the server adds by itself (previews) is nobody's edit.
+    if ctx.actor.is_some() && differs(updated, before) {
+        store.keep_version(&mut tx, before, &Version::of(before))?;
+    }
     if updated.pin != before.pin {
         store.pin_message(&mut tx, updated, updated.pin.as_ref().map(|pin| pin.at));
     }

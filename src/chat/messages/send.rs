@@ -6,7 +6,7 @@ use super::again::{already_exists, refused, repeated, sent_before};
 use super::compose;
 use super::granted::check_may_write;
 use super::turn::turn;
-use super::{previews, reply};
+use super::{previews, reply, translate};
 use crate::access::Action;
 use crate::chat::commands::{self, Ran};
 use crate::chat::{Ctx, Granted, announce, drafts, locations, polls, respond, users};
@@ -90,6 +90,7 @@ async fn send_new(ctx: &Ctx, cid: &str, message: &MessageRequest, skip_previews:
         }
         if let Some(sent) = put(ctx, &granted, &record).await? {
             previews::after(ctx, &granted, &record, skip_previews);
+            translate::after(ctx, &granted, &record);
             return Ok(New::Answered(sent));
         }
     }

@@ -4,6 +4,7 @@
 //! that lists do not show and that never ring.
 
 use super::shown;
+use crate::chat::messages::GrantedMessage;
 use crate::chat::respond::People;
 use crate::chat::{Ctx, announce};
 use crate::error::Result;
@@ -22,6 +23,25 @@ pub(crate) async fn message_deleted(ctx: &Ctx, message: &Message) {
         let tells = owners.iter().map(|user| async move {
             match reminder(ctx, message, user).await? {
                 Some((_, told)) => ctx.app.store.tell(user, vec![announce::reminder_deleted(told)?]).await.map(drop),
+                None => Ok(()),
+            }
+        });
+        futures_util::future::try_join_all(tells).await
+    };
+    report(message, told.await.map(drop));
+}
+
+/// The message came back, and with it its reminders.
+pub(crate) async fn message_undeleted(ctx: &Ctx, found: &GrantedMessage) {
+    let GrantedMessage { granted, message } = found;
+    let told = async {
+        let owners = owners(ctx, message).await?;
+        let tells = owners.iter().map(|user| async move {
+            match reminder(ctx, message, user).await? {
+                Some((_, told)) => {
+                    let event = announce::reminder_created(granted, message, told)?;
+                    ctx.app.store.tell(user, vec![event]).await.map(drop)
+                }
                 None => Ok(()),
             }
         });
@@ -52,6 +72,6 @@ async fn reminder(ctx: &Ctx, message: &Message, user: &str) -> Result<Option<(Re
 /// The message itself is deleted, whatever became of this.
 fn report(message: &Message, told: Result<()>) {
     if let Err(error) = told {
-        tracing::warn!(error = ?error, message = message.id, "owners of reminders did not hear that their message is deleted");
+        tracing::warn!(error = ?error, message = message.id, "owners of reminders did not hear what became of their message");
     }
 }

@@ -7,7 +7,7 @@ mod shown;
 mod write;
 
 pub(crate) use due::ring;
-pub(crate) use ended::{message_deleted, message_erased, owners};
+pub(crate) use ended::{message_deleted, message_erased, message_undeleted, owners};
 pub(crate) use query::query;
 pub(crate) use shown::bare;
 pub(crate) use write::{create, delete, update};

@@ -33,6 +33,8 @@ pub(crate) fn channel(channel: &Channel, kind: &ChannelType, people: &People) ->
         message_count: kind.config.count_messages.then_some(channel.message_count as i64),
         cooldown: (channel.cooldown > 0).then_some(channel.cooldown.into()),
         filter_tags: (!channel.filter_tags.is_empty()).then(|| channel.filter_tags.clone()),
+        auto_translation_enabled: channel.auto_translation.then_some(true),
+        auto_translation_language: channel.auto_translation_language.clone(),
         team: channel.team.clone(),
         truncated_at: channel.truncated_at,
         truncated_by: channel.truncated_by.as_ref().map(|id| people.get(id)),

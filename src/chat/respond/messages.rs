@@ -282,13 +282,14 @@ fn kind(message: &Message, gone: bool) -> &'static str {
     }
 }
 
-/// What a command made of the message.
+/// What a command or a translation made of the message.
 fn made(response: &mut MessageResponse, message: &Message) {
     if let Some(command) = &message.command {
         response.command_info = Some(CommandInfoResponse { name: commands::shown(command) });
         response.command = Some(command.clone());
         response.args.clone_from(&message.args);
     }
+    response.i18n = (!message.i18n.is_empty()).then(|| message.i18n.clone());
 }
 
 fn name_people(response: &mut MessageResponse, message: &Message, people: &People) {

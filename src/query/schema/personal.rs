@@ -49,6 +49,22 @@ pub static DRAFTS: Schema = Schema {
     custom_sort: false,
 };
 
+/// `POST /messages/history` (`rules.md` 3), and the names that the JavaScript SDK's types give two of its fields.
+pub static MESSAGE_HISTORY: Schema = Schema {
+    things: "versions of messages",
+    fields: &[
+        field("created_at", Kind::Time, Ops::EQ.and(Ops::BOUNDS)),
+        field("message_id", Kind::Text, Ops::EQ_IN),
+        field("message_updated_at", Kind::Time, Ops::EQ.and(Ops::BOUNDS)),
+        field("message_updated_by_id", Kind::Text, Ops::EQ_IN),
+        field("user_id", Kind::Text, Ops::EQ_IN),
+    ],
+    custom: Some(Ops::FULL),
+    negation: false,
+    sort: &[("message_updated_at", Kind::Time), ("message_updated_by_id", Kind::Text), ("key", Kind::Text)],
+    custom_sort: false,
+};
+
 /// `POST /reminders/query` (`rules.md` 3.8).
 pub static REMINDERS: Schema = Schema {
     things: "reminders",

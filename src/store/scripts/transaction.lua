@@ -30,6 +30,7 @@ while op do
   elseif op == 'hdel' then call('HDEL', key, a) i = i + 3
   elseif op == 'zrem' then call('ZREM', key, a) i = i + 3
   elseif op == 'zcut' then call('ZREMRANGEBYSCORE', key, '-inf', a) i = i + 3
+  elseif op == 'zkeep' then call('ZREMRANGEBYRANK', key, 0, -a) i = i + 3
   elseif op == 'unread' then
     unread = unread_of(call('HGET', key, a) or '', b, ARGV[i + 4], ARGV[i + 5], ARGV[i + 6])
     i = i + 7
