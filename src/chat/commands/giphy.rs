@@ -24,7 +24,7 @@ pub(super) async fn find(ctx: &Ctx, record: Message) -> error::Result<Ran> {
     }
     let record = Message { attachments: vec![picture], ..record };
     ctx.app.store.keep_ephemeral(&record).await?;
-    Ok(Ran::Shown(ephemeral(ctx, record).await?))
+    Ok(Ran::Shown(Box::new(ephemeral(ctx, record).await?)))
 }
 
 /// A picture with its buttons, or why there is none; not the one at the address `besides`, if there are others.

@@ -78,7 +78,7 @@ pub(crate) fn shown(name: &str) -> String {
 /// What a command makes of the message that it was written as.
 pub(crate) enum Ran {
     /// What its writer is shown.
-    Shown(MessageResponse),
+    Shown(Box<MessageResponse>),
     /// It could not be done, because of this.
     Refused(String),
 }

@@ -30,7 +30,7 @@ pub(super) async fn act(ctx: &Ctx, granted: &Granted, name: &str, record: &Messa
         Err(error) => Err(error),
         Ok(what) => {
             let record = Message { text: format!("{word} {what}"), ..record.clone() };
-            Ok(Ran::Shown(ephemeral(ctx, record).await?))
+            Ok(Ran::Shown(Box::new(ephemeral(ctx, record).await?)))
         }
     }
 }

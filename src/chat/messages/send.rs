@@ -84,7 +84,7 @@ async fn send_new(ctx: &Ctx, cid: &str, message: &MessageRequest, skip_previews:
             && let Some(called) = commands::called(&record.text)
         {
             return Ok(match Box::pin(commands::run(ctx, &granted, &record, called)).await? {
-                Ran::Shown(message) => New::Answered(message.into()),
+                Ran::Shown(message) => New::Answered((*message).into()),
                 Ran::Refused(text) => New::Refused(Box::new(granted), text),
             });
         }
