@@ -101,7 +101,7 @@ describe('devices', () => {
     expect((await town.server.getDevices(ana.id)).devices).toMatchObject([{ id: phone, user_id: ana.id }]);
     expect(await ids(ana)).toEqual([phone]);
     const [full] = (await town.server.queryUsers({ id: ana.id })).users;
-    expect(full.devices).toMatchObject([{ id: phone }]);
+    expect((full as { devices?: object[] }).devices).toMatchObject([{ id: phone }]);
     await refuses(town.server.addDevice(random(), 'apn'), 4, 400, 'user_id');
     await refuses(town.server.getDevices(), 4, 400, 'user_id');
     await refuses(town.server.removeDevice(phone), 4, 400, 'user_id');

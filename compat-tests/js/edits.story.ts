@@ -174,7 +174,7 @@ describe('S10 delete', () => {
     expect((await ana.client.getMessage(ids[0])).message).toMatchObject({ deleted_for_me: true, type: 'deleted', text: '', html: '', attachments: [] });
     expect((await bob.client.getMessage(ids[0])).message).toMatchObject({ type: 'regular', text: 'm0' });
     await bob.client.deleteMessage(ids[0], { deleteForMe: true });
-    await refuses(ana.client.deleteMessage(ids[1], { hardDelete: true, deleteForMe: true }), 4, 400);
+    await refuses(ana.client._deleteMessage(ids[1], { hardDelete: true, deleteForMe: true }), 4, 400);
     await refuses(town.server.deleteMessage(ids[1], { deleteForMe: true }), 4, 400);
   });
 

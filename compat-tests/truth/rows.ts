@@ -34,6 +34,7 @@ const messages: Row[] = [
   { operation: 'DELETE /messages/{id}', act: 'softly', call: ({ second }) => [`/messages/${second}`] },
   { operation: 'DELETE /messages/{id}', act: 'for good', server: true, call: ({ second }) => [`/messages/${second}?hard=true`], untold: counts('the JavaScript client does not lower its counter', 'cleo') },
   { operation: 'DELETE /messages/{id}', act: 'a reply', call: ({ reply }) => [`/messages/${reply}`] },
+  { operation: 'POST /messages/{id}/undelete', server: true, before: ({ town, second }) => town.server.deleteMessage(second), call: ({ second, bob }) => [`/messages/${second}/undelete`, { undeleted_by: bob.id }] },
   { operation: 'POST /messages/{id}/reaction', call: ({ first }) => [`/messages/${first}/reaction`, { reaction: { type: 'like' } }] },
   { operation: 'DELETE /messages/{id}/reaction/{type}', call: ({ second }) => [`/messages/${second}/reaction/love`] },
 ];
