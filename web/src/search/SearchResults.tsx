@@ -115,7 +115,7 @@ function Group({
   if (size === 0) return null;
   return (
     <section aria-label={heading}>
-      <h3 className="list-heading">{heading}</h3>
+      <h2 className="list-heading">{heading}</h2>
       <ul>{children}</ul>
     </section>
   );
