@@ -178,7 +178,8 @@ export const kinds: Record<string, Kind> = {
     draw(dice, _, act) {
       act.clear = !dice.once(3) || undefined;
     },
-    can: inside,
+    // What becomes of the threads of a cleared channel is not settled yet.
+    can: (model, act) => inside(model, act) && !(act.clear && [...model.messages.values()].some((one) => one.room === act.room && one.parent)),
     does: (model, act) => act.clear && model.clears(act.by, act.room),
   },
   show: { weight: 1, draw: nothing, can: inside, does: nothing },

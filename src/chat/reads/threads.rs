@@ -48,7 +48,8 @@ pub(super) async fn mark_unread(ctx: &Ctx, granted: &Granted, id: &str) -> Resul
         let Some(before) = threads::load(ctx, granted, id).await?.read else { return Ok(()) };
         let rows = store.page(cid, Messages::Replies(id), "", &Page::newest(limits::MARK_UNREAD_WITHIN)).await?;
         let Some(first) = rows.iter().position(|row| row.message.user_id != user.id) else { return Ok(()) };
-        let mine = rows[first..].iter().map(|row| &row.message).filter(|reply| reply.user_id == user.id);
+        let counted = rows[first..].iter().map(|row| &row.message).filter(|reply| !reply.is_quiet());
+        let mine = counted.filter(|reply| reply.user_id == user.id);
         let last = first.checked_sub(1).map(|index| &rows[index].message);
         let first = &rows[first].message;
         let after = before.moved(
