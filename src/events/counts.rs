@@ -83,6 +83,7 @@ impl UserCounts {
         match effect {
             Effect::Truncated { cid, until } => {
                 self.channels.get(cid.as_str()).is_some_and(|count| *until < count.as_of)
+                    || self.threads.values().any(|thread| thread.cid == *cid && *until < thread.as_of)
             }
             _ => false,
         }
@@ -296,6 +297,24 @@ mod tests {
         assert_eq!(counts.totals().unread, 0);
         counts.apply("ada", &message("bo"), Time(12));
         assert_eq!(counts.totals().unread, 1);
+    }
+
+    #[test]
+    fn a_cut_that_leaves_a_thread_has_it_counted_anew() {
+        let mut counts = counts();
+        let participants = vec!["ada".into(), "bo".into()];
+        let reply = Effect::Reply {
+            cid: "team:a".into(),
+            parent: "m".into(),
+            author: "bo".into(),
+            participants,
+            quiet: false,
+            one_to_one: false,
+        };
+        let cut = |until| Effect::Truncated { cid: "team:a".into(), until: Time(until) };
+        counts.apply("ada", &reply, Time(20));
+        assert!(counts.must_reload(&cut(15)), "the reply is newer than what was cut off");
+        assert!(!counts.must_reload(&cut(20)));
     }
 
     #[test]
