@@ -100,15 +100,12 @@ impl Hub {
         let Some((slot, entry)) = register.user_mut(user).filter(|(_, entry)| entry.reloading) else { return };
         entry.reloading = false;
         let pending = std::mem::take(&mut entry.pending);
-        let old = if counts.is_some() { entry.counts.take() } else { None };
         register.loading.remove(&slot);
         let Some(mut counts) = counts else { return };
         for (effect, at) in pending {
             counts.apply(user, &effect, at);
         }
-        if let Some(old) = old {
-            enrol::leave(&mut register, slot, &old);
-        }
+        // Channels that he is no longer in stay his until the log says so: what it tells the members until then is for him, too.
         enrol::enter(&mut register, slot, counts);
     }
 

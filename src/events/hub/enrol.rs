@@ -69,13 +69,7 @@ pub(super) fn enter(register: &mut Register, slot: UserSlot, mut counts: UserCou
 
 /// Forgets a user who has no connection here any more.
 pub(super) fn forget(register: &mut Register, slot: UserSlot) {
-    if let Some(counts) = register.remove_user(slot).and_then(|user| user.counts) {
-        leave(register, slot, &counts);
-    }
-}
-
-/// Takes the user out of the channels of these counts.
-pub(super) fn leave(register: &mut Register, slot: UserSlot, counts: &UserCounts) {
+    let Some(counts) = register.remove_user(slot).and_then(|user| user.counts) else { return };
     for cid in counts.cids() {
         strike(&mut register.members, cid, slot);
     }
