@@ -6,9 +6,9 @@ import {
   type House,
   openHouse,
   type Person,
-  person,
   picture,
   readings,
+  twoInGeneral,
 } from "./fixtures";
 
 let house: House;
@@ -16,10 +16,7 @@ let ana: Person;
 let bob: Person;
 beforeAll(async () => {
   house = await openHouse();
-  ana = await person(house, "Ana");
-  bob = await person(house, "Bob");
-  await ana.opens("General");
-  await bob.opens("General");
+  [ana, bob] = await twoInGeneral(house);
 });
 afterAll(() => house?.close());
 

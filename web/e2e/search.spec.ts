@@ -8,6 +8,7 @@ import {
   person,
   picture,
   readings,
+  twoInGeneral,
 } from "./fixtures";
 
 let house: House;
@@ -15,10 +16,7 @@ let ana: Person;
 let bob: Person;
 beforeAll(async () => {
   house = await openHouse();
-  ana = await person(house, "Ana");
-  bob = await person(house, "Bob");
-  await ana.opens("General");
-  await bob.opens("General");
+  [ana, bob] = await twoInGeneral(house);
 });
 afterAll(() => house?.close());
 
