@@ -177,19 +177,22 @@ impl Store {
 
     /// Those messages of the channel that exist among `ids`.
     pub(crate) async fn messages_in(&self, cid: &str, ids: &[String]) -> Result<HashMap<String, Message>> {
+        let found = self.records(cid, ids).await?;
+        Ok(ids.iter().cloned().zip(found).filter_map(|(id, message)| Some((id, message?))).collect())
+    }
+
+    /// The channel's messages of these ids, in their order; `None` where there is none.
+    pub(super) async fn records(&self, cid: &str, ids: &[String]) -> Result<Vec<Option<Message>>> {
         if ids.is_empty() {
-            return Ok(HashMap::new());
+            return Ok(Vec::new());
         }
         let mut cmd = redis::cmd("MGET");
-        for id in ids {
-            cmd.arg(self.message_key(cid, id));
-        }
+        ids.iter().for_each(|id| _ = cmd.arg(self.message_key(cid, id)));
         let found: Vec<Option<Vec<u8>>> = self.redis.call(&cmd).await?;
-        ids.iter()
-            .zip(found)
-            .filter_map(|(id, json)| Some((id, json?)))
-            .map(|(id, json)| Ok((id.clone(), parse(&self.message_key(cid, id), &json)?)))
-            .collect()
+        let read = |(id, json): (&String, Option<Vec<u8>>)| {
+            json.map(|json| parse(&self.message_key(cid, id), &json)).transpose()
+        };
+        ids.iter().zip(found).map(read).collect()
     }
 
     /// How many messages of the channel are newer than `than`.

@@ -7,7 +7,6 @@ use super::Store;
 use super::channels::Page;
 use super::messages::Message;
 use super::reactions::Reaction;
-use super::record::parse;
 use super::redis::Script;
 use crate::error::{ApiError, Result};
 use crate::wire::Time;
@@ -61,17 +60,8 @@ impl Store {
     /// The messages of these ids, in their order, with the viewer's reactions, which are only asked for where there are any;
     /// `None` for one that is gone since.
     pub(super) async fn rows(&self, cid: &str, ids: &[String], viewer: &str) -> Result<Vec<Option<MessageRow>>> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut cmd = redis::cmd("MGET");
-        ids.iter().for_each(|id| _ = cmd.arg(self.message_key(cid, id)));
-        let records: Vec<Option<Vec<u8>>> = self.redis.call(&cmd).await?;
-        let mut rows = Vec::with_capacity(ids.len());
-        for (id, record) in ids.iter().zip(records) {
-            let message: Option<Message> = record.map(|json| parse(&self.message_key(cid, id), &json)).transpose()?;
-            rows.push(message.map(|message| MessageRow { message: Arc::new(message), own_reactions: Vec::new() }));
-        }
+        let row = |message| MessageRow { message: Arc::new(message), own_reactions: Vec::new() };
+        let mut rows: Vec<_> = self.records(cid, ids).await?.into_iter().map(|message| message.map(row)).collect();
         let reacted = rows.iter_mut().flatten().filter(|row| !row.message.reactions.is_empty());
         let asked = reacted.map(|row| async move {
             row.own_reactions = self.reactions_of(&row.message, viewer).await?;
