@@ -6,14 +6,13 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Client;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::Mutex;
 
 use super::http::{self, Refusal};
 use super::provider::{Failure, Provider, data};
+use super::token::{self, Held};
 use crate::config::ApnSettings;
 use crate::limits;
 use crate::store::{Device, Notification};
-use crate::wire::Time;
 
 /// Apple refuses a token that is older than an hour, and whoever makes a new one more often than every 20 minutes.
 const TOKEN_SECONDS: i64 = 40 * 60;
@@ -27,8 +26,7 @@ pub(crate) struct Apn {
     team_id: String,
     topic: String,
     url: String,
-    /// The token in use, and when the next one is made.
-    token: Mutex<Option<(String, Time)>>,
+    token: Held,
 }
 
 #[derive(Default, Deserialize)]
@@ -46,21 +44,18 @@ impl Apn {
             team_id: settings.team_id.clone(),
             topic: settings.topic.clone(),
             url: settings.url.clone(),
-            token: Mutex::default(),
+            token: Held::default(),
         })
     }
 
     async fn token(&self) -> Result<String, Failure> {
-        let (mut held, now) = (self.token.lock().await, Time::local());
-        if let Some((token, _)) = held.as_ref().filter(|(_, until)| now < *until) {
-            return Ok(token.clone());
-        }
-        let mut header = Header::new(Algorithm::ES256);
-        header.kid = Some(self.key_id.clone());
-        let claims = json!({ "iss": self.team_id, "iat": now.micros() / 1_000_000 });
-        let token = jsonwebtoken::encode(&header, &claims, &self.key);
-        let token = token.map_err(|error| Failure::Never(format!("the signature cannot be made: {error}")))?;
-        Ok(held.insert((token, now.plus_seconds(TOKEN_SECONDS))).0.clone())
+        let made = self.token.or(async |now| {
+            let mut header = Header::new(Algorithm::ES256);
+            header.kid = Some(self.key_id.clone());
+            let claims = json!({ "iss": self.team_id, "iat": now.micros() / 1_000_000 });
+            Ok((token::signed(&header, &claims, &self.key)?, now.plus_seconds(TOKEN_SECONDS)))
+        });
+        made.await
     }
 
     async fn post(&self, device: &Device, note: &Notification) -> Result<(), Failure> {
@@ -97,7 +92,7 @@ impl Apn {
             410 => Failure::Gone(reason),
             400 if GONE.contains(&reason.as_str()) => Failure::Gone(reason),
             403 => {
-                self.token.lock().await.take_if(|(held, _)| *held == token);
+                self.token.forget(&token).await;
                 Failure::Later(format!("403 {reason}"), refusal.after)
             }
             _ => refusal.failure(),

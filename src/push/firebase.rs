@@ -6,10 +6,10 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Client;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::Mutex;
 
 use super::http::{self, Refusal};
 use super::provider::{Failure, Provider, data};
+use super::token::{self, Held};
 use crate::config::FirebaseSettings;
 use crate::limits;
 use crate::store::{Device, Notification};
@@ -28,8 +28,7 @@ pub(crate) struct Firebase {
     email: String,
     token_url: String,
     send_url: String,
-    /// The token in use, and when its use ends.
-    token: Mutex<Option<(String, Time)>>,
+    token: Held,
 }
 
 #[derive(Deserialize)]
@@ -48,22 +47,17 @@ impl Firebase {
             email: account.client_email.clone(),
             token_url: account.token_uri.clone(),
             send_url: format!("{}/v1/projects/{}/messages:send", settings.url, account.project_id),
-            token: Mutex::default(),
+            token: Held::default(),
         })
     }
 
-    /// The token that sends; whoever finds it old fetches the next one while the others wait.
-    async fn token(&self) -> Result<String, Failure> {
-        let (mut held, now) = (self.token.lock().await, Time::local());
-        if let Some((token, _)) = held.as_ref().filter(|(_, until)| now < *until) {
-            return Ok(token.clone());
-        }
+    /// A new token, and when its use ends.
+    async fn granted(&self, now: Time) -> Result<(String, Time), Failure> {
         let seconds = now.micros() / 1_000_000;
         let claims = json!({
             "iss": self.email, "scope": SCOPE, "aud": self.token_url, "iat": seconds, "exp": seconds + ASKED_SECONDS,
         });
-        let assertion = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &self.key);
-        let assertion = assertion.map_err(|error| Failure::Never(format!("the signature cannot be made: {error}")))?;
+        let assertion = token::signed(&Header::new(Algorithm::RS256), &claims, &self.key)?;
         let request = self.client.post(&self.token_url).header("content-type", "application/x-www-form-urlencoded");
         let response = request.body(format!("{GRANT}{assertion}")).send().await;
         let response = response.map_err(|error| http::unreachable(&error))?;
@@ -73,12 +67,11 @@ impl Firebase {
             return Err(Failure::Later(format!("no token: {} {}", refusal.status, refusal.text), refusal.after));
         }
         let granted: Granted = response.json().await.map_err(|error| http::unreachable(&error))?;
-        let until = now.plus_seconds(granted.expires_in.saturating_sub(SPARE_SECONDS));
-        Ok(held.insert((granted.access_token, until)).0.clone())
+        Ok((granted.access_token, now.plus_seconds(granted.expires_in.saturating_sub(SPARE_SECONDS))))
     }
 
     async fn post(&self, device: &Device, note: &Notification) -> Result<(), Failure> {
-        let token = self.token().await?;
+        let token = self.token.or(|now| self.granted(now)).await?;
         let body = json!({ "message": {
             "token": device.id,
             "notification": { "title": note.title, "body": note.body },
@@ -94,7 +87,7 @@ impl Firebase {
         Err(match refusal.status {
             404 => Failure::Gone(refusal.text),
             401 | 403 => {
-                self.token.lock().await.take_if(|(held, _)| *held == token);
+                self.token.forget(&token).await;
                 Failure::Later(format!("{} {}", refusal.status, refusal.text), refusal.after)
             }
             _ => refusal.failure(),

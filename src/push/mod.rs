@@ -10,6 +10,7 @@ mod http;
 mod listen;
 mod provider;
 mod recipients;
+mod token;
 mod web_push;
 
 use std::sync::Arc;

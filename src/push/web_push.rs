@@ -15,6 +15,7 @@ use web_push_native::{Auth, encrypt};
 
 use super::http::{self, Refusal};
 use super::provider::{Failure, Provider, data};
+use super::token;
 use crate::config::PushSettings;
 use crate::limits;
 use crate::links::Guard;
@@ -81,8 +82,7 @@ impl WebPush {
         if let Some(contact) = &self.contact {
             claims["sub"] = contact.as_str().into();
         }
-        let token = jsonwebtoken::encode(&Header::new(Algorithm::ES256), &claims, &self.key);
-        let token = token.map_err(|error| Failure::Never(format!("the signature cannot be made: {error}")))?;
+        let token = token::signed(&Header::new(Algorithm::ES256), &claims, &self.key)?;
         Ok(format!("vapid t={token}, k={}", self.public_key))
     }
 
