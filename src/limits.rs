@@ -297,9 +297,12 @@ pub const SEARCH_DEPTH: usize = 10_000;
 pub const SEARCH_LOOKED_AT: usize = 2_000;
 /// Entries of the log that may wait for the search index before it has to read them again.
 pub const SEARCH_QUEUE: usize = 20_000;
-/// How long what was indexed may wait until it is found, and how often an index that nothing changes notes where it stands.
+/// How often the index is written while somebody searches, while nobody does, and when nothing changes it, to note where it stands.
 pub const SEARCH_COMMIT: Duration = Duration::from_millis(250);
+pub const SEARCH_UNASKED: Duration = Duration::from_secs(5);
 pub const SEARCH_NOTE: Duration = Duration::from_secs(60);
+/// A search does not wait for what was told this shortly before it.
+pub const SEARCH_STALE: Duration = Duration::from_millis(500);
 /// Mebibytes that the search index gathers in before it writes to the disk: the default, the least and the most.
 pub const SEARCH_MEMORY: u32 = 48;
 pub const SEARCH_MEMORY_BOUNDS: std::ops::RangeInclusive<i64> = 16..=2048;

@@ -143,6 +143,8 @@ struct Follower<'a> {
     told: bool,
     read: bool,
     moved: bool,
+    /// What was told before this moment was taken.
+    heard: Instant,
     committed: Instant,
 }
 
@@ -158,6 +160,7 @@ impl<'a> Follower<'a> {
             told: false,
             read: false,
             moved: false,
+            heard: Instant::now(),
             committed: Instant::now(),
         }
     }
@@ -178,28 +181,33 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// Takes all that is waiting. What comes once something is to be committed is gathered until then: waking for each message
+    /// Takes all that is waiting. What comes once something is to be committed is gathered for a while: waking for each message
     /// costs more than indexing it.
     fn hear(&mut self) -> Done {
         let shared = &self.keeper.shared;
         let mut patience = match (&self.walk, self.told || self.read) {
             (Some(_), _) => Duration::ZERO,
             (None, true) => {
-                shared.rest(limits::SEARCH_COMMIT.saturating_sub(self.committed.elapsed()));
+                shared.gather(limits::SEARCH_COMMIT.saturating_sub(self.heard.elapsed()));
                 Duration::ZERO
             }
             (None, false) => IDLE,
         };
+        let mut began = Instant::now();
         while let Some(told) = shared.queue.next(patience) {
+            if patience > Duration::ZERO {
+                began = Instant::now();
+            }
             match told {
                 Told::Entries(entries, end) => self.obey(entries, end)?,
                 Told::UpTo(places) => self.catch_up(places)?,
             }
-            if self.committed.elapsed() >= limits::SEARCH_COMMIT || shared.stops() {
-                break;
+            if began.elapsed() >= limits::SEARCH_COMMIT || shared.stops() {
+                return Ok(());
             }
             patience = Duration::ZERO;
         }
+        self.heard = began;
         Ok(())
     }
 
@@ -274,17 +282,25 @@ impl<'a> Follower<'a> {
     }
 
     fn commit_if_due(&mut self, stops: bool) -> Done {
-        let since = self.committed.elapsed();
         let wait = match (self.told, self.read, self.moved) {
-            (true, ..) => limits::SEARCH_COMMIT,
+            (true, ..) if self.keeper.shared.is_searched() => limits::SEARCH_COMMIT,
+            (true, ..) => limits::SEARCH_UNASKED,
             (_, true, _) if self.walk.is_some() => BUILDING_COMMIT,
             (_, true, _) => Duration::ZERO,
             (.., true) => limits::SEARCH_NOTE,
-            _ => return Ok(()),
+            _ => Duration::MAX,
         };
-        if !stops && since < wait {
-            return Ok(());
+        let due = wait <= self.committed.elapsed() || (stops && wait < Duration::MAX);
+        if due {
+            self.commit()?;
         }
+        if due || !self.told {
+            self.keeper.shared.fresh.send_replace(self.heard);
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Done {
         let complete = self.walk.is_none() && self.careful.is_none();
         self.noted = self.keeper.store.now();
         // The next wait begins now: what comes while this is written is found as soon.

@@ -19,9 +19,9 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
@@ -33,6 +33,7 @@ use self::index::Opened;
 use self::order::Best;
 use self::queue::Queue;
 use crate::error::{ApiError, Code, Result};
+use crate::limits;
 use crate::query::Filter;
 use crate::store::{Cursor, Entry, Store};
 use crate::wire::Time;
@@ -41,6 +42,8 @@ use crate::wire::Time;
 const SEARCHES_PER_CORE: usize = 2;
 /// How long a search waits for an index that is being opened.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// So long after a search the next one is expected.
+const SEARCHING: Duration = Duration::from_secs(10);
 /// Nodes that may keep their indexes in one folder.
 const NODES: usize = 64;
 
@@ -71,10 +74,21 @@ pub(crate) struct Ask<'a> {
 struct Shared {
     queue: Queue,
     opened: watch::Sender<Option<Opened>>,
+    /// What was told before this moment is found.
+    fresh: watch::Sender<Instant>,
     state: Mutex<State>,
-    stops: Mutex<bool>,
-    told_to_stop: Condvar,
+    wishes: Mutex<Wishes>,
+    wished: Condvar,
     broken: AtomicBool,
+}
+
+/// What the thread is to do.
+#[derive(Default)]
+struct Wishes {
+    stops: bool,
+    /// Somebody waits until what was told is found.
+    asked: bool,
+    searched: Option<Instant>,
 }
 
 /// This node's index.
@@ -92,9 +106,10 @@ impl Search {
         let shared = Arc::new(Shared {
             queue: Queue::new(),
             opened: watch::Sender::new(None),
+            fresh: watch::Sender::new(Instant::now()),
             state: Mutex::new(State::Building { channels: 0, left: 0 }),
-            stops: Mutex::new(false),
-            told_to_stop: Condvar::new(),
+            wishes: Mutex::default(),
+            wished: Condvar::new(),
             broken: AtomicBool::new(false),
         });
         let keeper =
@@ -131,6 +146,7 @@ impl Search {
     pub async fn find(&self, ask: Ask<'_>) -> Result<Vec<Hit>> {
         let turn = self.turns.clone().acquire_owned().await.map_err(ApiError::internal)?;
         let opened = self.opened().await.ok_or_else(away)?;
+        self.freshened().await;
         let question = plan::question(&opened.fields, ask.cids, ask.filter, ask.until);
         let best = Best::new(ask.order, ask.most);
         let search = move || {
@@ -153,10 +169,26 @@ impl Search {
         found.clone()
     }
 
+    /// Waits until what was told some time ago is found; whoever searches is not kept for long.
+    async fn freshened(&self) {
+        let now = Instant::now();
+        let mut fresh = self.shared.fresh.subscribe();
+        let is_fresh = |fresh: &Instant| now.saturating_duration_since(*fresh) <= limits::SEARCH_STALE;
+        let asked = !is_fresh(&fresh.borrow());
+        self.shared.wish(|wishes| {
+            wishes.searched = Some(now);
+            wishes.asked |= asked;
+        });
+        if asked {
+            self.shared.queue.wake();
+            // The index is asked as it is if it takes too long, or its thread is gone.
+            let _ = tokio::time::timeout(PATIENCE, fresh.wait_for(is_fresh)).await;
+        }
+    }
+
     /// Writes down where the index stands, and lets go of it.
     pub async fn stop(&self) {
-        *self.shared.stops.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.shared.told_to_stop.notify_all();
+        self.shared.wish(|wishes| wishes.stops = true);
         self.shared.queue.wake();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         let ended = tokio::task::spawn_blocking(|| thread.map(JoinHandle::join)).await;
@@ -167,15 +199,35 @@ impl Search {
 }
 
 impl Shared {
+    fn wishes(&self) -> MutexGuard<'_, Wishes> {
+        // A panic while the lock was held left the wishes themselves whole.
+        self.wishes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wish(&self, what: impl FnOnce(&mut Wishes)) {
+        what(&mut self.wishes());
+        self.wished.notify_all();
+    }
+
     fn stops(&self) -> bool {
-        *self.stops.lock().unwrap_or_else(PoisonError::into_inner)
+        self.wishes().stops
+    }
+
+    /// Whether somebody searches these days.
+    fn is_searched(&self) -> bool {
+        self.wishes().searched.is_some_and(|searched| searched.elapsed() < SEARCHING)
     }
 
     /// Waits, and says whether the process ends.
     fn rest(&self, time: Duration) -> bool {
-        let stops = self.stops.lock().unwrap_or_else(PoisonError::into_inner);
-        let rested = self.told_to_stop.wait_timeout_while(stops, time, |stops| !*stops);
-        *rested.unwrap_or_else(PoisonError::into_inner).0
+        let rested = self.wished.wait_timeout_while(self.wishes(), time, |wishes| !wishes.stops);
+        rested.unwrap_or_else(PoisonError::into_inner).0.stops
+    }
+
+    /// Waits, but not longer than those who search do.
+    fn gather(&self, time: Duration) {
+        let gathered = self.wished.wait_timeout_while(self.wishes(), time, |wishes| !wishes.stops && !wishes.asked);
+        gathered.unwrap_or_else(PoisonError::into_inner).0.asked = false;
     }
 
     fn note(&self, state: State) {
