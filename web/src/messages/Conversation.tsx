@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { Channel as ChannelOfStream } from "stream-chat";
 import {
+  AIStateIndicator,
   Channel,
   ChannelHeader,
   ChatViewContext,
@@ -35,6 +36,9 @@ export function Conversation({ channel, children }: ConversationProps) {
         <Window>
           <ChannelHeader Avatar={ConversationAvatar} />
           <MessageList />
+          <div role="status">
+            <AIStateIndicator />
+          </div>
           <MessageComposer focus={wide} />
         </Window>
       </WithDragAndDropUpload>

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import type { StreamChat } from "stream-chat";
+import type { LocalMessage, StreamChat } from "stream-chat";
 import { Chat, Streami18n, WithComponents } from "stream-chat-react";
 import type { Session } from "../client/session";
 import { DraftsProvider } from "../drafts/DraftsProvider";
@@ -27,13 +27,21 @@ const words = new Streami18n({
   },
 });
 
+/** An assistant's text grows before one's eyes. */
+const isByAssistant = (message: LocalMessage) => message.ai_generated === true;
+
 export function ChatRoom({ client, ...rest }: ChatRoomProps) {
   const { theme } = useTheme();
   // Before the first conversation is there: each takes its own set-up along.
   useMemo(() => enableDrafts(client), [client]);
   return (
     <WithComponents overrides={components}>
-      <Chat client={client} theme={`str-chat__theme-${theme}`} i18nInstance={words}>
+      <Chat
+        client={client}
+        theme={`str-chat__theme-${theme}`}
+        i18nInstance={words}
+        isMessageAIGenerated={isByAssistant}
+      >
         <DraftsProvider client={client}>
           <NotifyContext value={ChannelLevel}>
             <Workspace client={client} {...rest} />
