@@ -1,6 +1,5 @@
 import type { ReactNode } from "react";
-import { Button } from "../ui/Button";
-import { Empty } from "../ui/Empty";
+import { Failed } from "../ui/Failed";
 import { Skeleton } from "../ui/Skeleton";
 import type { Person } from "./person";
 import type { usePeople } from "./usePeople";
@@ -16,14 +15,7 @@ interface PeopleListProps {
 export function PeopleList({ found, empty, children }: PeopleListProps) {
   const { people, problem, again } = found;
   if (problem && !people) {
-    return (
-      <Empty icon="offline" title="People could not be loaded">
-        <p role="alert">{problem.message}</p>
-        <Button look="quiet" onClick={again}>
-          Try again
-        </Button>
-      </Empty>
-    );
+    return <Failed title="People could not be loaded" problem={problem} onAgain={again} />;
   }
   if (!people) return <Skeleton rows={5} label="Looking for people" />;
   if (people.length === 0) return empty;

@@ -43,8 +43,8 @@ export function PeoplePane({ client, onChoose, problem }: PeoplePaneProps) {
       )}
       <PeopleList found={found} empty={<NoPeople circle={circle} searching={searching} />}>
         {(person) => (
-          <div className="person-line">
-            <button type="button" className="person" onClick={() => onChoose(person.id)}>
+          <div className="row-line">
+            <button type="button" className="row person" onClick={() => onChoose(person.id)}>
               <PersonRow
                 person={person}
                 mark={markOf(person, relations.muted, relations.blocked)}

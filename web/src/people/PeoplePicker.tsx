@@ -36,7 +36,7 @@ export function PeoplePicker({ client, chosen, onChange }: PeoplePickerProps) {
           empty={<NoPeople circle="everyone" searching={words.trim() !== ""} />}
         >
           {(person) => (
-            <label className="person">
+            <label className="row person">
               <PersonRow person={person} />
               <input type="checkbox" checked={isChosen(person)} onChange={() => toggle(person)} />
             </label>

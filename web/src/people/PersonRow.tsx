@@ -17,8 +17,8 @@ export function PersonRow({ person, mark }: PersonRowProps) {
         size="lg"
         aria-hidden="true"
       />
-      <span className="person-words">
-        <span className="person-name">{person.name}</span>
+      <span className="row-words">
+        <span className="row-title">{person.name}</span>
         <span className={person.online ? "person-state person-online" : "person-state"}>
           {[mark, presenceText(person, Date.now())].filter(Boolean).join(" · ")}
         </span>

@@ -2,8 +2,8 @@ import { useState } from "react";
 import type { StreamChat } from "stream-chat";
 import { problemOf } from "../client/problem";
 import { Alert } from "../ui/Alert";
-import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
+import { Failed } from "../ui/Failed";
 import { Skeleton } from "../ui/Skeleton";
 import type { Saved, SavedGroups } from "./reminder";
 import { SavedRow } from "./SavedRow";
@@ -37,12 +37,11 @@ export function SavedPane({ client, reminders, nameOf, onOpen }: SavedPaneProps)
   if (!groups) {
     if (!problem) return <Skeleton rows={4} label="Loading what you saved" />;
     return (
-      <Empty icon="offline" title="What you saved could not be loaded">
-        <p role="alert">{problem.message}</p>
-        <Button look="quiet" onClick={() => void again()}>
-          Try again
-        </Button>
-      </Empty>
+      <Failed
+        title="What you saved could not be loaded"
+        problem={problem}
+        onAgain={() => void again()}
+      />
     );
   }
   const shown = order.filter((group) => groups[group].length > 0);

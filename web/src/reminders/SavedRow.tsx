@@ -18,15 +18,15 @@ export function SavedRow({ saved, place, now, onOpen, onDone, onLater }: SavedRo
   const { Avatar = StockAvatar } = useComponentContext();
   const due = saved.remindAt !== undefined && saved.remindAt <= now;
   return (
-    <li className={due ? "saved-row saved-due" : "saved-row"}>
-      <button type="button" className="saved-open" onClick={onOpen}>
+    <li className={due ? "row-line saved-due" : "row-line"}>
+      <button type="button" className="row saved" onClick={onOpen}>
         <Avatar imageUrl={saved.authorImage} userName={saved.author} size="lg" aria-hidden="true" />
-        <span className="saved-words">
+        <span className="row-words">
           <span className="saved-head">
-            <span className="saved-author">{saved.author}</span>
-            <span className="saved-place">{` in ${place}`}</span>
+            <span className="row-title">{saved.author}</span>
+            <span className="row-note">{` in ${place}`}</span>
           </span>
-          <span className="saved-text">{saved.text}</span>
+          <span className="row-text">{saved.text}</span>
           {saved.remindAt !== undefined && (
             <span className="saved-when">{whenText(saved.remindAt, now)}</span>
           )}

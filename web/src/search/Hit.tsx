@@ -17,14 +17,14 @@ export function Hit({ name, image, online, title, note, children, onChoose }: Hi
   const { Avatar = StockAvatar } = useComponentContext();
   return (
     <li>
-      <button type="button" className="hit" onClick={onChoose}>
+      <button type="button" className="row hit" onClick={onChoose}>
         <Avatar imageUrl={image} userName={name} isOnline={online} size="lg" aria-hidden="true" />
-        <span className="hit-words">
-          <span className="hit-head">
-            <span className="hit-title">{title}</span>
-            {note && <span className="hit-note">{` ${note}`}</span>}
+        <span className="row-words">
+          <span className="row-head">
+            <span className="row-title">{title}</span>
+            {note && <span className="row-note">{` ${note}`}</span>}
           </span>
-          {children && <span className="hit-text">{children}</span>}
+          {children && <span className="row-text">{children}</span>}
         </span>
       </button>
     </li>

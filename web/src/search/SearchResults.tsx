@@ -3,6 +3,7 @@ import type { Channel, MessageResponse, StreamChat, UserResponse } from "stream-
 import { Alert } from "../ui/Alert";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
+import { Failed } from "../ui/Failed";
 import { Skeleton } from "../ui/Skeleton";
 import { useArrowKeys } from "../ui/useArrowKeys";
 import { Hit } from "./Hit";
@@ -30,14 +31,7 @@ export function SearchResults(props: SearchResultsProps) {
   const onKeyDown = useArrowKeys(place, ".hit");
 
   if (problem && !found) {
-    return (
-      <Empty icon="offline" title="The search did not work">
-        <p role="alert">{problem.message}</p>
-        <Button look="quiet" onClick={again}>
-          Try again
-        </Button>
-      </Empty>
-    );
+    return <Failed title="The search did not work" problem={problem} onAgain={again} />;
   }
   if (!found) return <Skeleton rows={6} label="Searching" />;
   const { people, channels, messages } = found;

@@ -1,6 +1,7 @@
 import type { OpenedChannel } from "../channels/useChannel";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
+import { Failed } from "../ui/Failed";
 import { redirect } from "./useRoute";
 
 /** Why no conversation is to be seen. */
@@ -24,10 +25,11 @@ export function NoConversation({ opened }: { opened: OpenedChannel }) {
       );
     case "failed":
       return (
-        <Empty icon="offline" title="The conversation could not be opened">
-          <p role="alert">{opened.problem.message}</p>
-          <Button onClick={opened.again}>Try again</Button>
-        </Empty>
+        <Failed
+          title="The conversation could not be opened"
+          problem={opened.problem}
+          onAgain={opened.again}
+        />
       );
     default:
       return (
