@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy, UserOperation};
 use tantivy::query::{BooleanQuery, Query, RangeQuery, TermQuery};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
 
 use super::document::{Change, Document};
@@ -19,7 +18,7 @@ use crate::store::Places;
 use crate::wire::Time;
 
 /// Moves when the same message would be indexed otherwise: what is on the disk is then made anew.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Changes that are gathered at most.
 const GATHERED: usize = 256;
@@ -101,9 +100,11 @@ pub(super) const UPDATED_AT: &str = "updated_at";
 pub(super) const REPLY_COUNT: &str = "reply_count";
 
 fn schema() -> (Schema, Fields) {
-    let terms = |option| TextFieldIndexing::default().set_tokenizer("raw").set_index_option(option);
-    let name = || TextOptions::default().set_indexing_options(terms(IndexRecordOption::Basic).set_fieldnorms(false));
-    let text = terms(IndexRecordOption::WithFreqsAndPositions).set_fieldnorms(true);
+    let terms = |tokenizer| TextFieldIndexing::default().set_tokenizer(tokenizer);
+    let name = terms("raw").set_index_option(IndexRecordOption::Basic).set_fieldnorms(false);
+    let name = || TextOptions::default().set_indexing_options(name.clone());
+    // Of the words that are told apart here: handed over as such, each costs a piece of JSON, written and read twice.
+    let text = terms("whitespace").set_index_option(IndexRecordOption::WithFreqsAndPositions).set_fieldnorms(true);
     let mut schema = Schema::builder();
     let fields = Fields {
         id: schema.add_text_field(ID, name().set_fast("raw")),
@@ -140,10 +141,9 @@ impl Fields {
             document.add_i64(self.lat, units(lat).round() as i64);
             document.add_i64(self.long, units(long).round() as i64);
         }
-        let words = words(&from.text).into_iter().enumerate();
-        let tokens = words.map(|(position, word)| Token { position, text: word.text, ..Token::default() });
-        let tokens = PreTokenizedString { text: String::new(), tokens: tokens.collect() };
-        document.add_pre_tokenized_text(self.text, tokens);
+        let words = words(&from.text);
+        let words: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        document.add_text(self.text, words.join(" "));
         let mut fact = |fact: Fact<'_>| document.add_text(self.facts, fact.text());
         fact(Fact::By(&from.user_id));
         match &from.parent_id {
