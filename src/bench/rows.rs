@@ -167,7 +167,7 @@ pub const ROWS: [Row; 19] = [
         workload: Workload::MemoryPerMessage,
         figure: "bytes",
         unit: "bytes",
-        targets: &[],
+        targets: &[AtMost("bytes", 700.0, "bytes")],
         reach: "",
     },
     Row {
