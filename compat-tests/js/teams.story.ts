@@ -229,4 +229,26 @@ describe('teams', () => {
     await ana.watches(room);
     await refuses(town.server.createUserGroup({ name: 'cooks', team_id: 'red' }), 4, 400, 'team_id is not supported');
   });
+
+  hosted('whoever leaves a team hears no more of what he watched there', async ({ host }) => {
+    const town = await teams(host);
+    const [ana, rob] = [await member(town, 'ana', ['red']), await member(town, 'rob', ['red', 'green'])];
+    // People take turns on the nodes: the fourth is where the second is.
+    const [, tim] = [await member(town, 'pam', ['red']), await member(town, 'tim', ['red'])];
+    const open = await town.room({ type: 'livestream', team: 'red', by: ana });
+    const own = await town.room({ type: 'livestream', team: 'green', by: rob });
+    for (const who of [rob, tim]) await who.watches(open);
+    await rob.watches(own);
+    await ana.says(open, 'to both');
+    await rob.hears('message.new', { message: { text: 'to both' } });
+    const recovered = new Promise<void>((done) => rob.client.on('connection.recovered', () => done()));
+    await town.server.partialUpdateUser({ id: rob.id, set: { teams: ['green'] } } as never);
+    await recovered;
+    await ana.says(open, 'behind his back');
+    await tim.hears('message.new', { message: { text: 'behind his back' } });
+    await rob.says(own, 'still his');
+    await rob.hears('message.new', { message: { text: 'still his' } });
+    expect(JSON.stringify(rob.frames)).not.toContain('behind his back');
+    await refuses(rob.watches(open), 17, 403);
+  });
 });

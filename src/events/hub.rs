@@ -222,11 +222,8 @@ impl Hub {
             Effect::Own(user) => self.ask(Chore::LoadOwn(user.as_str().into())),
             Effect::Settings => self.ask(Chore::ReloadSettings),
             Effect::Lapsed(node) => self.ask(Chore::Lapsed(node.clone())),
-            Effect::Disconnect(user, _) => {
-                for slot in register.connections_of(user) {
-                    register.connections[slot].queue.end(End::Unauthorized);
-                }
-            }
+            Effect::Disconnect(user, _) => register.end(user, End::Unauthorized),
+            Effect::Renew(user) => register.end(user, End::Resync),
             Effect::Poll { .. } | Effect::Polled(..) | Effect::EndPoll(_) => {
                 self.polls.obey(effect).into_iter().for_each(|chore| self.ask(chore));
             }

@@ -113,6 +113,8 @@ pub(crate) enum Effect {
     Lapsed(String),
     /// The user's sockets must end; the text is the reason (a revoked token, a deactivated user).
     Disconnect(String, String),
+    /// The user may see less than before (he left a team): his clients must come back, and are shown what he may see now.
+    Renew(String),
 }
 
 /// What a node says of a poll of one of its connections.

@@ -115,6 +115,9 @@ async fn events(ctx: &Ctx, before: &User, after: &User, first_connection: bool) 
     if before.revoke_tokens_issued_before < after.revoke_tokens_issued_before {
         events.push(Event::effects(vec![Effect::Disconnect(after.id.clone(), "the token was revoked".to_owned())]));
     }
+    if before.teams.iter().any(|team| !after.teams.contains(team)) {
+        events.push(Event::effects(vec![Effect::Renew(after.id.clone())]));
+    }
     Ok(events)
 }
 

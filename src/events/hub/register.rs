@@ -12,7 +12,7 @@ use slotmap::{SlotMap, new_key_type};
 use super::enrol;
 use crate::events::counts::UserCounts;
 use crate::events::hashed::{HashMap, HashSet};
-use crate::events::queue::Queue;
+use crate::events::queue::{End, Queue};
 use crate::limits;
 use crate::store::Effect;
 use crate::wire::Time;
@@ -74,6 +74,11 @@ impl Register {
     /// The slots of a user's connections.
     pub fn connections_of(&self, name: &str) -> Vec<ConnectionSlot> {
         self.user(name).and_then(|slot| self.users.get(slot)).map_or_else(Vec::new, |user| user.connections.clone())
+    }
+
+    /// Ends all connections of a user.
+    pub fn end(&self, name: &str, why: End) {
+        self.connections_of(name).into_iter().for_each(|slot| self.connections[slot].queue.end(why));
     }
 
     /// Registers a connection. `true`: it is the user's first.
