@@ -169,10 +169,16 @@ impl Store {
         self.message_in(&cid, id).await
     }
 
+    /// The channel's message of this id.
     pub(crate) async fn message_in(&self, cid: &str, id: &str) -> Result<Option<Message>> {
-        let key = self.message_key(cid, id);
-        let json: Option<Vec<u8>> = self.redis.call(redis::cmd("GET").arg(&key)).await?;
-        json.map(|json| parse(&key, &json)).transpose()
+        let json = self.redis.call(redis::cmd("GET").arg(self.message_key(cid, id))).await?;
+        self.read_message(cid, id, json)
+    }
+
+    /// The message of the channel: its key names only the partition that the channel shares with many others.
+    pub(super) fn read_message(&self, cid: &str, id: &str, json: Option<Vec<u8>>) -> Result<Option<Message>> {
+        let Some(json) = json else { return Ok(None) };
+        Ok(Some(parse::<Message>(&self.message_key(cid, id), &json)?).filter(|message| message.cid == cid))
     }
 
     /// Those messages of the channel that exist among `ids`.
@@ -189,10 +195,7 @@ impl Store {
         let mut cmd = redis::cmd("MGET");
         ids.iter().for_each(|id| _ = cmd.arg(self.message_key(cid, id)));
         let found: Vec<Option<Vec<u8>>> = self.redis.call(&cmd).await?;
-        let read = |(id, json): (&String, Option<Vec<u8>>)| {
-            json.map(|json| parse(&self.message_key(cid, id), &json)).transpose()
-        };
-        ids.iter().zip(found).map(read).collect()
+        ids.iter().zip(found).map(|(id, json)| self.read_message(cid, id, json)).collect()
     }
 
     /// How many messages of the channel are newer than `than`.

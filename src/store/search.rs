@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::log::{Cursor, Entry, entry, entry_order};
-use super::record::parse;
 use super::{Message, MessageRow, Messages, Page, PageOf, Store};
 use crate::error::Result;
 use crate::limits;
@@ -62,7 +61,7 @@ impl Store {
         for (group, found) in futures_util::future::try_join_all(reads).await? {
             for (index, json) in group.into_iter().zip(found) {
                 let (cid, id) = &asked[index];
-                messages[index] = json.map(|json| parse(&self.message_key(cid, id), &json)).transpose()?;
+                messages[index] = self.read_message(cid, id, json)?;
             }
         }
         Ok(messages)
