@@ -298,4 +298,32 @@ describe('S17 polls', () => {
     const [event] = events.filter(({ type }) => type === 'message.updated');
     expect(event.message?.poll).toMatchObject({ id: asked.poll.id, vote_count: 1 });
   });
+
+  story('who quotes a poll does not tell how they voted', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    const asked = await asks(ana, room, { voting_visibility: 'anonymous' });
+    await votes(ana, asked, { option_id: asked.options[0] });
+    await Promise.all([ana.settles(room), bob.settles(room)]);
+    await ana.says(room, { text: 'who else?', quoted_message_id: asked.message.id });
+    const { message } = await bob.hears('message.new', { message: { text: 'who else?' } });
+    expect(message.quoted_message.poll).toMatchObject({ id: asked.poll.id, own_votes: [] });
+    expect(JSON.stringify(message.quoted_message.poll)).not.toContain(`"user_id":"${ana.id}"`);
+  });
+
+  story('whoever may not write any more says nothing with their poll either', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    const asked = await asks(bob, room);
+    await Promise.all([ana.settles(room), bob.settles(room)]);
+    const rename = () => bob.client.updatePoll({ id: asked.poll.id, name: 'Buy now', options: asked.poll.options } as never);
+    await town.at(room).banUser(bob.id, { banned_by_id: ana.id });
+    await refuses(rename(), 17, 403, 'suspended');
+    await refuses(bob.client.partialUpdatePoll(asked.poll.id, { set: { name: 'Buy now' } }), 17, 403, 'suspended');
+    await refuses(bob.client.createPollOption(asked.poll.id, { text: 'Buy now' }), 17, 403, 'suspended');
+    await refuses(bob.client.deletePoll(asked.poll.id), 17, 403, 'suspended');
+    await town.at(room).unbanUser(bob.id);
+    await town.at(room).removeMembers([bob.id]);
+    await refuses(bob.client.getPoll(asked.poll.id), 16, 404);
+    await refuses(rename(), 16, 404);
+    expect((await ana.client.getPoll(asked.poll.id)).poll).toMatchObject({ name: 'Lunch?' });
+  });
 });

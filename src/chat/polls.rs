@@ -75,11 +75,12 @@ async fn place(ctx: &Ctx, poll: &Poll) -> Result<Option<Place>> {
 }
 
 fn is_visible(ctx: &Ctx, poll: &Poll, place: Option<&Place>) -> bool {
-    let shown = |place: &Place| {
-        let reads = place.granted.right.allows(Action::ReadChannel) && place.granted.refuse_disabled().is_ok();
-        reads && place.message.as_ref().is_some_and(|message| sees(ctx, &place.granted, message))
-    };
-    ctx.is_server() || poll.created_by == ctx.viewer() || place.is_some_and(shown)
+    let reads =
+        |place: &Place| place.granted.right.allows(Action::ReadChannel) && place.granted.refuse_disabled().is_ok();
+    let shown = |place: &Place| place.message.as_ref().is_some_and(|message| sees(ctx, &place.granted, message));
+    let is_own = poll.created_by == ctx.viewer();
+    // Where he may not read any more, his own polls are gone for him, too.
+    ctx.is_server() || place.map_or(is_own, |place| reads(place) && (is_own || shown(place)))
 }
 
 fn missing(id: &str) -> ApiError {

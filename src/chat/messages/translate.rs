@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::granted::{GrantedMessage, check_not_deleted};
+use super::granted::{GrantedMessage, check_may_write, check_not_deleted};
 use super::{edit, read, turn};
 use crate::access::Action;
 use crate::chat::{Ctx, Granted, users};
@@ -30,6 +30,10 @@ pub(crate) async fn translate(ctx: &Ctx, id: &str, request: TranslateMessageRequ
     let service = service(ctx)?;
     for _ in 0..limits::CONFLICT_RETRIES {
         let found = ctx.message(id, Action::ReadChannel).await?;
+        // It stays with the message, for everybody.
+        if !ctx.is_server() {
+            check_may_write(ctx, &found.granted)?;
+        }
         check_not_deleted(&found.message)?;
         check_text("message.text", &found.message.text)?;
         if is_known(&found.message, language) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Found, compose, find, response};
+use super::{Found, check_open, compose, find, response};
 use crate::access::Action;
 use crate::chat::messages::turn;
 use crate::chat::{Ctx, announce, partial, respond, users};
@@ -71,9 +71,13 @@ fn merged(poll: &Poll, set: &Map<String, Value>, unset: &[String]) -> Result<Pol
     })
 }
 
-/// A server may act for nobody.
-fn check_may_act(ctx: &Ctx) -> Result<()> {
-    if ctx.is_server() { Ok(()) } else { ctx.writer().map(drop) }
+/// A server may act for nobody. Whoever may not write where the poll is shown cannot say something there with it either.
+fn check_may_act(ctx: &Ctx, found: &Found) -> Result<()> {
+    if ctx.is_server() {
+        return Ok(());
+    }
+    ctx.writer()?;
+    found.place.as_ref().map_or(Ok(()), |place| check_open(ctx, &place.granted))
 }
 
 /// Closing (and opening again) is a right of its own.
@@ -100,10 +104,10 @@ pub(super) async fn change<T>(
     id: &str,
     edit: impl Fn(&Found, &mut Poll) -> Result<T>,
 ) -> Result<(PollState, T)> {
-    check_may_act(ctx)?;
     let _turn = turn(id).await;
     for _ in 0..limits::VOTE_RETRIES {
         let found = find(ctx, id).await?;
+        check_may_act(ctx, &found)?;
         let before = &found.state.poll;
         let mut poll = before.clone();
         let said = edit(&found, &mut poll)?;
@@ -156,10 +160,10 @@ impl Found {
 /// nothing comes after it, all that is left of the poll says that it is deleted.
 pub(crate) async fn delete(ctx: &Ctx, id: &str, user_id: Option<String>) -> Result<()> {
     let ctx = &ctx.acting_for("user", None, user_id).await?;
-    check_may_act(ctx)?;
     let _turn = turn(id).await;
     for _ in 0..limits::VOTE_RETRIES {
         let found = find(ctx, id).await?;
+        check_may_act(ctx, &found)?;
         users::require(ctx, Action::DeletePoll, found.state.poll.created_by == ctx.viewer())?;
         if let Outcome::Committed { .. } = end(ctx, &found).await?
             && let Outcome::Committed { .. } = ctx.app.store.end_poll(&found.state.poll).await?

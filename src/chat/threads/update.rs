@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::fields::Found;
 use super::{query, shown};
 use crate::access::Action;
+use crate::chat::messages::check_may_write;
 use crate::chat::{Ctx, announce, partial, respond, users};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
@@ -20,6 +21,7 @@ pub(crate) async fn update_partial(ctx: &Ctx, id: &str, request: UpdateThreadPar
     check_keys(&set, &unset)?;
     for _ in 0..limits::CONFLICT_RETRIES {
         let granted = query::find(ctx, id).await?;
+        check_may_write(ctx, &granted)?;
         let found = Found { thread: super::load(ctx, &granted, id).await?, granted };
         let viewer = ctx.viewer();
         let is_own = found.thread.first.user_id == viewer || found.granted.channel.created_by == viewer;
