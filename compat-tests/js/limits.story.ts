@@ -36,6 +36,12 @@ describe('a message', () => {
     const ids = [...groups.map(({ user_group }) => user_group.id), 'one-more'];
     await atMost(10, (count) => asServer({ mentioned_group_ids: ids.slice(0, count) }), /mentioned_group_ids must contain at maximum 10/);
     await atMost(10, (count) => asServer({ restricted_visibility: people.slice(0, count) }), /restricted_visibility must contain at maximum 10/);
+    await atMost(255, (length) => asServer({ mentioned_roles: ['r'.repeat(length)] }), /mentioned_roles must not name anything with more than 255/);
+    const draft = (message: object) => ana.post(`/channels/${room.type}/${room.id}/draft`, { message: { text: 'x', ...message } });
+    for (const key of ['quoted_message_id', 'poll_id']) {
+      await atMost(255, (length) => draft({ [key]: 'i'.repeat(length) }), new RegExp(`${key} must not name anything with more than 255`));
+    }
+    await atMost(255, (length) => draft({ mentioned_users: ['u'.repeat(length)] }), /mentioned_users must not name anything/);
   });
 
   story('has as much text as its channel allows, 5,000 characters or up to 20,000', async ({ town }) => {

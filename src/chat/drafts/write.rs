@@ -16,11 +16,12 @@ pub(crate) async fn save(ctx: &Ctx, cid: &str, request: CreateDraftRequest) -> R
     let ctx = &ctx.acting_as("message.user", user, user_id).await?;
     let user = ctx.writer()?;
     let granted = ctx.channel(cid, Action::ReadChannel).await?;
-    let (poll_id, location) = (message.poll_id.take(), message.shared_location.take());
+    let location = message.shared_location.take();
     if location.as_ref().is_some_and(|location| location.to_string().len() > limits::DRAFT_LOCATION_BYTES) {
         return Err(ApiError::field("message.shared_location", "message.shared_location is too large"));
     }
     let mut record = messages::unfinished(ctx, cid, &message)?;
+    let poll_id = message.poll_id;
     record.mentioned_users = teams::seen(ctx, record.mentioned_users).await?;
     check_parent(ctx, &granted, &record).await?;
     check_room(ctx, &record).await?;
