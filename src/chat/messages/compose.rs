@@ -30,28 +30,44 @@ pub(crate) fn check_shape(ctx: &Ctx, request: &MessageRequest) -> Result<()> {
         let message = format!("message.id must be 1 to {} characters without , and %", limits::MESSAGE_ID_CHARS);
         return Err(ApiError::field("message.id", message));
     }
-    let lists = [
-        ("attachments", request.attachments.as_ref().map_or(0, Vec::len), limits::ATTACHMENTS),
-        ("mentioned_users", request.mentioned_users.as_ref().map_or(0, Vec::len), limits::MENTIONED_USERS),
-        ("mentioned_roles", request.mentioned_roles.as_ref().map_or(0, Vec::len), limits::MENTIONED_ROLES),
-        ("mentioned_group_ids", request.mentioned_group_ids.as_ref().map_or(0, Vec::len), limits::MENTIONED_ROLES),
-        (
-            "restricted_visibility",
-            request.restricted_visibility.as_ref().map_or(0, Vec::len),
-            limits::RESTRICTED_VISIBILITY,
-        ),
-    ];
-    for (name, count, most) in lists {
-        if count > most {
-            return Err(ApiError::field(
-                format!("message.{name}"),
-                format!("message.{name} must contain at maximum {most} items"),
-            ));
-        }
-    }
+    check_names(request)?;
     match request.kind.as_deref() {
         None | Some("" | "regular" | "system" | "reply") => {}
         Some(_) => return Err(ApiError::field("message.type", "message.type must be one of [regular system]")),
+    }
+    Ok(())
+}
+
+/// How many things a message names, and how long their names are.
+fn check_names(request: &MessageRequest) -> Result<()> {
+    let refused = |name: &str, why: String| {
+        let field = format!("message.{name}");
+        Err(ApiError::field(field.clone(), format!("{field} {why}")))
+    };
+    let lists = [
+        ("mentioned_users", &request.mentioned_users, limits::MENTIONED_USERS),
+        ("mentioned_roles", &request.mentioned_roles, limits::MENTIONED_ROLES),
+        ("mentioned_group_ids", &request.mentioned_group_ids, limits::MENTIONED_ROLES),
+        ("restricted_visibility", &request.restricted_visibility, limits::RESTRICTED_VISIBILITY),
+    ];
+    let lists = lists.map(|(name, list, most)| (name, list.as_deref().unwrap_or_default(), most));
+    let attachments = ("attachments", request.attachments.as_ref().map_or(0, Vec::len), limits::ATTACHMENTS);
+    for (name, count, most) in lists.iter().map(|(name, list, most)| (*name, list.len(), *most)).chain([attachments]) {
+        if count > most {
+            return refused(name, format!("must contain at maximum {most} items"));
+        }
+    }
+    let single = [
+        ("parent_id", &request.parent_id),
+        ("quoted_message_id", &request.quoted_message_id),
+        ("poll_id", &request.poll_id),
+    ];
+    let single = single.map(|(name, id)| (name, id.as_slice()));
+    let most = limits::MESSAGE_ID_CHARS;
+    for (name, ids) in lists.iter().map(|(name, list, _)| (*name, *list)).chain(single) {
+        if ids.iter().any(|id| id.len() > most) {
+            return refused(name, format!("must not name anything with more than {most} characters"));
+        }
     }
     Ok(())
 }
@@ -95,16 +111,17 @@ pub(crate) fn has_link(text: &str) -> bool {
 pub(crate) fn fill(record: &mut Message, request: &MessageRequest) -> Result<()> {
     record.text = request.text.clone().unwrap_or_default();
     record.html.clone_from(&request.html);
-    record.attachments = request.attachments.iter().flatten().map(|attachment| attachment.0.clone()).collect();
+    let attachments = request.attachments.iter().flatten().map(|attachment| attachment.0.clone()).collect();
+    let attached = std::mem::replace(&mut record.attachments, attachments);
     record.mentioned_users = unique(request.mentioned_users.as_deref().unwrap_or_default());
     record.mentioned_roles = unique(request.mentioned_roles.as_deref().unwrap_or_default());
     record.mentioned_group_ids = unique(request.mentioned_group_ids.as_deref().unwrap_or_default());
     record.mentioned_channel = request.mentioned_channel.unwrap_or(false);
     record.mentioned_here = request.mentioned_here.unwrap_or(false);
     record.quoted_message_id = request.quoted_message_id.clone().filter(|id| !id.is_empty());
-    record.custom = custom(&request.custom.0);
+    let kept = std::mem::replace(&mut record.custom, custom(&request.custom.0));
     locations::check_gps(&record.custom)?;
-    check_size(record)
+    check_size(record, &attached, &kept)
 }
 
 /// What a draft keeps of a message: checked like one, but it may be unfinished, and name what is no more.
@@ -136,9 +153,20 @@ pub(crate) fn custom(custom: &Map<String, Value>) -> Map<String, Value> {
         .collect()
 }
 
-/// Attachments and custom data together have a limit.
-pub(crate) fn check_size(record: &Message) -> Result<()> {
-    let attachments: usize = record.attachments.iter().map(|attachment| Custom(attachment.clone()).json_len()).sum();
+/// Attachments and custom data together have a limit. `attached` and `kept` are what the message had of them before: what stays as
+/// it is may stay, and as many previews as one text gets do not count, because the server added them.
+fn check_size(record: &Message, attached: &[Map<String, Value>], kept: &Map<String, Value>) -> Result<()> {
+    if record.attachments == attached && record.custom == *kept {
+        return Ok(());
+    }
+    let mut previews = limits::PREVIEWS;
+    let counts = |attachment: &&Map<String, Value>| {
+        let is_preview = previews > 0 && attachment.contains_key("og_scrape_url") && attached.contains(*attachment);
+        previews -= usize::from(is_preview);
+        !is_preview
+    };
+    let counted = record.attachments.iter().filter(counts);
+    let attachments: usize = counted.map(|attachment| Custom(attachment.clone()).json_len()).sum();
     if attachments + Custom(record.custom.clone()).json_len() > limits::CUSTOM_BYTES {
         return Err(ApiError::new(
             Code::PayloadTooBig,
@@ -208,4 +236,50 @@ pub(crate) fn longest_text(configured: i64) -> usize {
 fn unique(ids: &[String]) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     ids.iter().filter(|id| seen.insert(*id)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn request(attachments: &[Value], custom: &Value) -> MessageRequest {
+        let mut request = json!({ "text": "see", "attachments": attachments });
+        let more = custom.as_object().expect("an object").clone();
+        request.as_object_mut().expect("an object").extend(more);
+        serde_json::from_value(request).expect("a request")
+    }
+
+    /// Whether the message with these attachments may get those, and this custom data.
+    fn fits(before: &[&Value], after: &[&Value], custom: &Value) -> bool {
+        let attachments = before.iter().filter_map(|attachment| attachment.as_object().cloned()).collect();
+        let mut record = Message { attachments, ..Message::default() };
+        let after: Vec<Value> = after.iter().map(|attachment| (*attachment).clone()).collect();
+        match fill(&mut record, &request(&after, custom)) {
+            Ok(()) => true,
+            Err(error) => {
+                assert_eq!(error.code, Code::PayloadTooBig);
+                false
+            }
+        }
+    }
+
+    #[test]
+    fn previews_that_are_there_already_do_not_count() {
+        let preview = |at: usize| json!({ "og_scrape_url": format!("https://{at}.example"), "text": "x".repeat(2000) });
+        let previews = [preview(1), preview(2), preview(3), preview(4)];
+        let [one, two, three, four] = previews.each_ref();
+        let nothing = json!({});
+        assert!(fits(&[one, two, three], &[one, two, three], &nothing));
+        assert!(fits(&[one, two, three, four], &[one, two, three, four], &nothing));
+        assert!(fits(&[one, two, three], &[one, two], &json!({ "colour": "c".repeat(5000) })));
+        assert!(!fits(&[one, two, three], &[one, two, three], &json!({ "colour": "c".repeat(6000) })));
+        assert!(!fits(&[], &[one, two, three], &nothing), "a client brings them along");
+        assert!(!fits(&[one], &[one, two, three, four], &nothing), "a client adds to them");
+        assert!(!fits(&[one], &[one, one, one, one, one, one, one], &nothing), "a client repeats them");
+        let own = json!({ "type": "file", "text": "x".repeat(3000) });
+        assert!(fits(&[one, two, three], &[&own, one, two, three], &nothing));
+        assert!(!fits(&[one, &own], &[one, &own], &json!({ "colour": "c".repeat(3000) })), "its own count as ever");
+    }
 }

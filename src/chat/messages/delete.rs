@@ -56,7 +56,7 @@ async fn commit(ctx: &Ctx, found: &GrantedMessage, deleted: &Message) -> Result<
     store.keep_version(&mut tx, deleted, &last)?;
     // Clients take a message off their list of pins only if the event still calls it pinned.
     let told = Message { at: Time::STAMP, pin: found.message.pin.clone(), ..deleted.clone() };
-    let response = respond::announced(ctx, &granted.cid, told).await?;
+    let response = respond::announced_deleted(ctx, &granted.cid, told).await?;
     tx.append(announce::message_deleted(granted, deleted, &response, respond::actor(ctx), false, Vec::new())?)?;
     count_down(ctx, granted, &found.message, false, &mut tx).await?;
     match tx.commit(store).await? {

@@ -22,7 +22,6 @@ impl Ctx {
         let message = self.app.store.message(id).await?.ok_or_else(missing)?;
         let cid = &message.cid;
         let channel = self.app.store.channel(cid).await?.ok_or_else(missing)?;
-        // A channel made anew under an old id has none of the old messages.
         if channel.is_deleted() || message.created_at() < channel.began() {
             self.app.store.forget_channel(cid, self.viewer());
             let fresh = self.app.store.channel(cid).await?.ok_or_else(missing)?;
@@ -53,8 +52,12 @@ impl Ctx {
     }
 }
 
-/// Whether the message exists for the caller: not hidden from him, and not older than what he may see.
+/// Whether the message exists for the caller: not hidden from him, and not older than what he may see. A channel made anew under
+/// an old id has none of the old messages.
 pub(crate) fn sees(ctx: &Ctx, granted: &Granted, message: &Message) -> bool {
+    if message.created_at() < granted.channel.began() {
+        return false;
+    }
     if ctx.is_server() {
         return true;
     }

@@ -15,10 +15,12 @@ use crate::wire::Time;
 pub(super) async fn parent(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Option<Message>> {
     let Some(id) = &record.parent_id else { return Ok(None) };
     let missing = || ApiError::field("message.parent_id", format!("parent message with id {id} doesn't exist"));
-    let parent = ctx.app.store.message_in(&record.cid, id).await?;
-    let parent = parent.filter(|parent| sees(ctx, granted, parent)).ok_or_else(missing)?;
+    let parent = ctx.app.store.message_in(&record.cid, id).await?.ok_or_else(missing)?;
     if parent.created_at() < granted.channel.began() {
         return Err(ApiError::not_found(format!("channel {} of message {id} has been deleted", granted.cid)));
+    }
+    if !sees(ctx, granted, &parent) {
+        return Err(missing());
     }
     if parent.parent_id.is_some() {
         return Err(ApiError::new(Code::MultipleNesting, "a reply cannot be replied to; use its parent_id"));

@@ -181,7 +181,9 @@ async fn commit(
         }
         Outcome::Committed { at } => {
             let row = MessageRow { message: Message { at, ..updated }.into(), own_reactions: own };
-            Ok(Some((Arc::new(respond::message(ctx, &granted.cid, row).await?), reaction)))
+            let mut message = respond::message(ctx, &granted.cid, row).await?;
+            respond::conceal(&mut message);
+            Ok(Some((Arc::new(message), reaction)))
         }
     }
 }

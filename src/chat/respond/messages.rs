@@ -55,13 +55,9 @@ impl Cast {
         ids.sort_unstable();
         ids.dedup();
         let people = People::load(ctx, ids).await?;
-        let mut members = HashMap::new();
-        for message in rows.iter().map(|row| &*row.message).chain(quoted.values()) {
-            let known = members.contains_key(&message.user_id);
-            if !known && let Some(member) = ctx.app.store.member(cid, &message.user_id).await? {
-                members.insert(message.user_id.clone(), member);
-            }
-        }
+        let messages = rows.iter().map(|row| &*row.message).chain(quoted.values());
+        let authors = messages.map(|message| message.user_id.as_str()).collect();
+        let members = ctx.app.store.members_among(cid, authors).await?;
         Ok(Cast { people, members, quoted, polls, groups, signer: ctx.app.signer.clone() })
     }
 }
@@ -174,11 +170,20 @@ pub(crate) fn conceal(message: &mut MessageResponse) {
 
 /// The message as events carry it: nobody's in particular. A shadowed one reaches its sender only, who must not notice.
 pub(crate) async fn announced(ctx: &Ctx, cid: &str, message: Message) -> Result<Arc<MessageResponse>> {
-    let everybody = Ctx::internal(&ctx.app);
-    let mut response =
-        self::message(&everybody, cid, MessageRow { message: message.into(), own_reactions: Vec::new() }).await?;
-    response.shadowed = false;
+    let mut response = uncovered(ctx, cid, message).await?;
+    conceal(&mut response);
     Ok(Arc::new(response))
+}
+
+/// The same as the event of its own deletion carries it: with its text (`objects.md` 7.1).
+pub(crate) async fn announced_deleted(ctx: &Ctx, cid: &str, message: Message) -> Result<Arc<MessageResponse>> {
+    uncovered(ctx, cid, message).await.map(Arc::new)
+}
+
+async fn uncovered(ctx: &Ctx, cid: &str, message: Message) -> Result<MessageResponse> {
+    let everybody = Ctx::internal(&ctx.app);
+    let row = MessageRow { message: message.into(), own_reactions: Vec::new() };
+    Ok(MessageResponse { shadowed: false, ..self::message(&everybody, cid, row).await? })
 }
 
 /// One message.
@@ -200,6 +205,10 @@ fn build(row: MessageRow, cast: &Cast, viewer: &str, now: Time) -> MessageRespon
     let quoted = quoted.map(|quoted| {
         let mut response = one(quoted.clone(), Vec::new(), cast, viewer, now);
         conceal(&mut response);
+        // Everybody hears of the quote: how whoever quotes has voted is nobody's business.
+        if let Some(Some(poll)) = &mut response.poll {
+            poll.own_votes.clear();
+        }
         Box::new(response)
     });
     MessageResponse { quoted_message: quoted, ..one(message, own_reactions, cast, viewer, now) }

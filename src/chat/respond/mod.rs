@@ -8,6 +8,6 @@ mod polls;
 
 pub(crate) use channels::{channel, channel_for, member, one_to_one_with_blocked, state};
 pub(crate) use full_users::{full_user, privacy_settings};
-pub(crate) use messages::{announced, conceal, message, messages, reaction};
+pub(crate) use messages::{announced, announced_deleted, conceal, message, messages, reaction};
 pub(crate) use people::{People, actor, own_user, user};
 pub(crate) use polls::{Polls, poll, poll_names, poll_vote};
