@@ -1,5 +1,36 @@
 // S10: edits, pins and deletions.
-import { describe, expect, ms, refuses, story } from '../harness';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { describe, expect, hosted, KEY, ms, raw, refuses, story, type Town } from '../harness';
+import { create, reminding } from '../harness/reminders';
+
+/** A site whose pages say more of themselves than a message may carry. */
+async function talkative() {
+  const words = (letters: number) => '水'.repeat(letters);
+  const page = `<title>${words(250)}</title><meta name="description" content="${words(500)}"><meta property="og:site_name" content="${words(250)}">`;
+  const site = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page);
+  });
+  await new Promise<void>((listening) => site.listen(0, '127.0.0.1', listening));
+  const close = () => {
+    site.close();
+    site.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${(site.address() as AddressInfo).port}`, close };
+}
+
+/** A server asks for something and, when the moment has come, hangs up without an answer. */
+async function hangsUp(town: Town, path: string, request: RequestInit, moment: Promise<unknown>) {
+  const line = new AbortController();
+  const url = new URL(town.nodes[0] + path);
+  url.searchParams.set('api_key', KEY);
+  const headers = { 'stream-auth-type': 'jwt', authorization: raw.serverToken(), 'content-type': 'application/json' };
+  const ends = fetch(url, { ...request, headers, signal: line.signal }).catch(() => {});
+  await moment;
+  line.abort();
+  await ends;
+}
 
 describe('S10 edit', () => {
   story('an edit reaches everybody who watches; the place in the channel stays', async ({ town }) => {
@@ -68,6 +99,31 @@ describe('S10 edit', () => {
     const message = await ana.says(room, 'same');
     const { message: same } = await ana.client.partialUpdateMessage(message.id, { set: {}, unset: [] });
     expect(same.text).toBe('same');
+  });
+});
+
+describe.skipIf(process.env.WEIR_NODES === '2')('S10 edit beside previews', () => {
+  hosted('however much the previews of its links say, a message can be pinned and edited', async ({ host }) => {
+    const site = await talkative();
+    try {
+      const town = host.town(await host.node({ env: { WEIR_LINK_PREVIEWS: 'on', WEIR_PRIVATE_LINKS: '127.0.0.1' } }));
+      const [ana, bob, room] = await town.twoWatching();
+      const sent = await ana.says(room, `${site.url}/a ${site.url}/b ${site.url}/c`);
+      const { attachments } = (await bob.hears('message.updated', { message: { id: sent.id } })).message;
+      expect(attachments).toHaveLength(3);
+      expect(Buffer.byteLength(JSON.stringify(attachments))).toBeGreaterThan(5 * 1024);
+      const { message: pinned } = await ana.client.pinMessage(sent.id);
+      expect(pinned).toMatchObject({ pinned: true, attachments });
+      const { message: named } = await ana.client.partialUpdateMessage(sent.id, { set: { colour: 'teal' } as never });
+      expect(named).toMatchObject({ colour: 'teal', attachments });
+      const { message: whole } = await ana.client.updateMessage({ ...named, text: `${sent.text} again` } as never);
+      expect(whole).toMatchObject({ text: `${sent.text} again`, colour: 'teal', attachments });
+      await refuses(ana.client.partialUpdateMessage(sent.id, { set: { colour: 'c'.repeat(6_000) } as never }), 22, 413);
+      const own = { type: 'file', og_scrape_url: `${site.url}/d`, text: 'x'.repeat(6_000) };
+      await refuses(ana.client.partialUpdateMessage(sent.id, { set: { attachments: [...attachments, own] } as never }), 22, 413);
+    } finally {
+      site.close();
+    }
   });
 });
 
@@ -151,6 +207,39 @@ describe('S10 delete', () => {
     expect(state.messages.map((one) => one.id)).toEqual([kept.id]);
     expect(state.read?.find((read) => read.user.id === ana.id)?.unread_messages).toBe(1);
     expect(state.channel.last_message_at).toBe(kept.created_at);
+  });
+
+  story('hard: a long thread goes whole, even if nobody waits for it', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    const parent = await ana.says(room, 'a long thread');
+    const reply = () => town.says(room, bob, 'more', { parent_id: parent.id, show_in_channel: true });
+    for (let at = 0; at < 130; at += 10) await Promise.all(Array.from({ length: 10 }, reply));
+    await ana.settles(room);
+    await hangsUp(town, `/messages/${parent.id}?hard=true`, { method: 'DELETE' }, ana.hears('message.deleted'));
+    await ana.hears('message.deleted', { message: { id: parent.id } }, 15_000);
+    await refuses(ana.client.getMessage(parent.id), 16, 404);
+    expect((await ana.in(room).query({ messages: { limit: 10 } })).messages).toEqual([]);
+  });
+
+  story('hard: reminders of the replies end with the thread', async ({ town }) => {
+    const [ana, bob, room] = await reminding(town);
+    const parent = await bob.says(room, 'parent');
+    const reply = await bob.says(room, { text: 'reply', parent_id: parent.id });
+    await create(ana, reply.id);
+    await ana.settles(room);
+    await town.server.deleteMessage(parent.id, { hardDelete: true });
+    expect(await ana.hears('reminder.deleted')).toMatchObject({ cid: room.cid, message_id: reply.id, user_id: ana.id });
+  });
+
+  story('a ban takes every message with it, even if nobody waits for it', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    for (let at = 0; at < 60; at += 10) await Promise.all(Array.from({ length: 10 }, () => town.says(room, bob, 'spam')));
+    await ana.settles(room);
+    const body = JSON.stringify({ target_user_id: bob.id, banned_by_id: ana.id, channel_cid: room.cid, delete_messages: 'soft' });
+    await hangsUp(town, '/moderation/ban', { method: 'POST', body }, ana.hears('message.deleted'));
+    await ana.hears('user.messages.deleted', { user: { id: bob.id } }, 15_000);
+    const { messages } = await ana.in(room).query({ messages: { limit: 100 } });
+    expect(messages.map((message) => message.type)).toEqual(Array.from({ length: 60 }, () => 'deleted'));
   });
 
   story('for me: nobody else notices', async ({ town }) => {

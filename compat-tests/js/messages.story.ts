@@ -1,4 +1,6 @@
 // S5: sending. Who hears of a message, in which form, with which counts.
+import { vi } from 'vitest';
+
 import { describe, expect, ms, raw, refuses, story } from '../harness';
 
 describe('S5 send', () => {
@@ -101,6 +103,21 @@ describe('S5 send', () => {
     expect(times.every((time, at) => at === 0 || time > times[at - 1])).toBe(true);
     const { messages } = await ana.in(room).query({ messages: { limit: 100 } });
     expect(messages.map((message) => message.id)).toEqual(first.map((frame) => frame.message_id));
+  });
+
+  story('a page says of each author what they are in the channel, if they are in it', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    const [stranger] = await town.users('stranger');
+    await town.at(room).addModerators([bob.id]);
+    for (const one of [ana, bob, stranger, ana]) await town.says(room, one, 'hi');
+    const roles = async () => {
+      const { messages } = await ana.in(room).query({ messages: { limit: 10 } });
+      return messages.map((message) => message.member?.channel_role);
+    };
+    // Another node hears of a new role a moment later.
+    await vi.waitFor(async () => expect(await roles()).toEqual(['channel_member', 'channel_moderator', undefined, 'channel_member']));
+    await town.at(room).demoteModerators([bob.id]);
+    await vi.waitFor(async () => expect(await roles()).toEqual(['channel_member', 'channel_member', undefined, 'channel_member']));
   });
 
   story('mentions come back as people, attachments and custom data as they were sent', async ({ town }) => {

@@ -1,7 +1,7 @@
 //! Members of channels. The channel is the truth about its members; a user's list of channels is an index that may only be
 //! too large.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -133,6 +133,29 @@ impl Store {
             .collect()
     }
 
+    /// The same through memory: one round trip for those that it does not know.
+    pub(crate) async fn members_among(&self, cid: &str, users: HashSet<&str>) -> Result<HashMap<String, Arc<Member>>> {
+        let (mut found, mut missing, mut keys) = (HashMap::new(), Vec::new(), Vec::new());
+        for user in users {
+            let key = cache_key(cid, user);
+            match self.members.get(&key) {
+                Some(member) => found.extend(member.map(|member| (user.to_owned(), member))),
+                None => {
+                    missing.push(user.to_owned());
+                    keys.push(key);
+                }
+            }
+        }
+        let loads: Vec<_> = keys.iter().map(|key| self.members.begin(key)).collect();
+        let mut loaded = self.members_of(cid, &missing).await?;
+        for (user, loading) in missing.into_iter().zip(loads) {
+            let member = loaded.remove(&user);
+            loading.keep(member.clone());
+            found.extend(member.map(|member| (user, member)));
+        }
+        Ok(found)
+    }
+
     /// All members in the order of joining.
     pub(crate) async fn all_members(&self, cid: &str) -> Result<Vec<Arc<Member>>> {
         let ids: Vec<String> = self.redis.call(redis::cmd("ZRANGE").arg(self.joined_key(cid)).arg(0).arg(-1)).await?;
@@ -182,5 +205,44 @@ impl Store {
 
     pub(crate) fn forget_member(&self, cid: &str, user: &str) {
         self.members.forget(&cache_key(cid, user));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Outcome, Tick, with_store};
+
+    async fn joins(store: &Store, user: &str) {
+        let mut tx = store.channel_change("team:a", Tick::Change);
+        store.add_member(&mut tx, "team:a", &Member::new(user)).expect("a member");
+        assert!(matches!(tx.commit(store).await.expect("it is written"), Outcome::Committed { .. }));
+    }
+
+    async fn among(store: &Store, users: &[&str]) -> Vec<String> {
+        let found = store.members_among("team:a", users.iter().copied().collect()).await.expect("members");
+        assert!(found.iter().all(|(id, member)| *id == member.user_id));
+        let mut ids: Vec<String> = found.into_keys().collect();
+        ids.sort();
+        ids
+    }
+
+    #[tokio::test]
+    async fn members_who_were_looked_up_together_are_remembered_each() {
+        with_store(async |store| {
+            store.members.trust(true);
+            joins(store, "ada").await;
+            joins(store, "bob").await;
+            assert_eq!(among(store, &["ada", "cleo"]).await, ["ada"]);
+            let mut cmd = redis::cmd("DEL");
+            let _: i64 = store.redis.call(cmd.arg(store.members_key("team:a"))).await.expect("it is gone");
+            joins(store, "cleo").await;
+            // Who was asked for is remembered, whether he was in or not; who was not is looked for.
+            assert_eq!(among(store, &["ada", "bob", "cleo"]).await, ["ada"]);
+            store.forget_member("team:a", "ada");
+            store.forget_member("team:a", "cleo");
+            assert_eq!(among(store, &["ada", "bob", "cleo"]).await, ["cleo"]);
+        })
+        .await;
     }
 }

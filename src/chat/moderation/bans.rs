@@ -37,17 +37,22 @@ pub(crate) async fn ban(ctx: &Ctx, request: BanRequest) -> Result<()> {
         reason: request.reason.filter(|reason| !reason.is_empty()),
         shadow: request.shadow.unwrap_or(false),
     };
-    if lasting {
-        // First: if only this is done, trying again does both.
-        future::put(ctx, &target, &ban).await?;
-    }
-    change(ctx, cid.as_deref(), &target, Some(&ban)).await?;
-    match request.ip_ban {
-        Some(true) => addresses::bar(ctx, cid.as_deref(), &target, &ban).await?,
-        _ => addresses::lift(ctx, cid.as_deref(), &target).await?,
-    }
     let wanted = purge::Wanted { messages: delete, reactions: request.delete_reactions.unwrap_or(false) };
-    purge::purge(ctx, cid.as_deref(), &target, wanted).await
+    let (ctx, with_address) = (ctx.clone(), request.ip_ban.unwrap_or(false));
+    // By itself, so that a caller who leaves just now does not leave half of it, nor half of what the person wrote.
+    let banned = tokio::spawn(async move {
+        if lasting {
+            // First: if only this is done, trying again does both.
+            future::put(&ctx, &target, &ban).await?;
+        }
+        change(&ctx, cid.as_deref(), &target, Some(&ban)).await?;
+        match with_address {
+            true => addresses::bar(&ctx, cid.as_deref(), &target, &ban).await?,
+            false => addresses::lift(&ctx, cid.as_deref(), &target).await?,
+        }
+        purge::purge(&ctx, cid.as_deref(), &target, wanted).await
+    });
+    banned.await.map_err(ApiError::internal)?
 }
 
 /// Lifts a ban; where there is none, nothing happens.
