@@ -1,5 +1,5 @@
 // S12 and S13: members come, change, go, and are invited.
-import { describe, expect, refuses, refusesWith, story } from '../harness';
+import { asks, describe, expect, refuses, refusesWith, story, votes } from '../harness';
 
 describe('S12 members', () => {
   story('an added member: told to those who watch, then to the channel, then to the newcomer', async ({ town }) => {
@@ -176,6 +176,29 @@ describe('hidden history', () => {
     await refuses(cleo.says(room, { text: 'what?', quoted_message_id: old.id }), 4, 400);
     expect(await cleo.client.getUnreadCount()).toMatchObject({ total_unread_count: 1 });
     expect((await bob.client.getMessage(quote.id)).message.quoted_message?.id).toBe(old.id);
+  });
+
+  story('is not heard of either, whatever becomes of it', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    const cleo = await town.person('cleo');
+    const old = await bob.says(room, 'crimson soup');
+    const asked = await asks(bob, room);
+    await town.at(room).addMembers([cleo.id], undefined, { hide_history: true });
+    await cleo.watches(room);
+    const fresh = await bob.says(room, 'green soup');
+    await Promise.all([ana, bob, cleo].map((one) => one.settles(room)));
+    for (const { id } of [old, fresh]) {
+      await ana.in(room).sendReaction(id, { type: 'like' });
+      await bob.client.partialUpdateMessage(id, { set: { colour: 'teal' } } as never);
+      await ana.client.pinMessage(id);
+      await ana.says(room, { text: 'more', parent_id: id });
+    }
+    await votes(ana, asked, { option_id: asked.options[0] });
+    await bob.client.deleteMessage(old.id);
+    // A reply is as young as it is: only what it belongs to is hidden.
+    const ofFresh = ['reaction.new', 'message.updated', 'message.updated', 'message.updated', 'message.new'];
+    const heard = await cleo.heard(['message.new', ...ofFresh], room);
+    expect(JSON.stringify(heard)).not.toContain('crimson');
   });
 });
 

@@ -165,6 +165,7 @@ fn counts_of(app: &App, unread: Unread) -> Result<UserCounts> {
                 unread: channel.state.unread,
                 last_read: channel.state.read.at,
                 as_of: channel.state.as_of,
+                hides_before: channel.state.hides_before,
             };
             (channel.cid.into(), count)
         })

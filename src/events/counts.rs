@@ -13,6 +13,8 @@ pub(crate) struct ChannelCount {
     pub last_read: Time,
     /// Events of the channel up to this moment are in the count.
     pub as_of: Time,
+    /// Messages up to this moment are hidden from the user.
+    pub hides_before: Option<Time>,
 }
 
 /// One thread the user takes part in.
@@ -71,6 +73,11 @@ impl UserCounts {
         self.channels.contains_key(cid)
     }
 
+    /// Whether a message of that moment is hidden from the user.
+    pub fn hides(&self, cid: &str, written: Time) -> bool {
+        self.channels.get(cid).and_then(|count| count.hides_before).is_some_and(|before| written <= before)
+    }
+
     /// Takes the user's new mutes and blocks.
     pub fn set_own(&mut self, own: Arc<Own>, now: Time) {
         self.own = own;
@@ -97,6 +104,7 @@ impl UserCounts {
                     unread: 0,
                     last_read: at,
                     as_of: at,
+                    hides_before: None,
                 });
             }
             Effect::Left(cid, who) if who == user => self.drop_channel(cid, at),

@@ -42,6 +42,16 @@ pub(crate) enum Audience {
     Acquaintances(String, Vec<String>),
 }
 
+impl Audience {
+    /// The channel whose watchers and members it is.
+    pub fn cid(&self) -> Option<&str> {
+        match self {
+            Audience::Watchers(cid) | Audience::WatchersAndMembers(cid) | Audience::MembersOnly(cid) => Some(cid),
+            _ => None,
+        }
+    }
+}
+
 /// What an event does to what nodes remember.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Effect {
@@ -156,6 +166,9 @@ pub(crate) struct Header {
     /// Whose doing it is, where those who blocked that user must not hear of it (1:1 channels).
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub unless_blocked: Option<String>,
+    /// When the message was written that it is about: who does not see so far back does not hear it. None for a new message.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<Time>,
     /// It tells of something that is not kept (typing, watching).
     #[serde(rename = "t", default, skip_serializing_if = "super::record::is_default")]
     pub passing: bool,

@@ -25,6 +25,8 @@ pub(crate) struct ChannelUnread {
     pub inside: bool,
     /// The channel's clock when this was counted: events up to then are in the number.
     pub as_of: Time,
+    /// Messages up to this moment are hidden from him.
+    pub hides_before: Option<Time>,
 }
 
 /// A thread the user takes part in.
@@ -67,8 +69,9 @@ impl Store {
             .filter(|(.., member)| !member.is_empty())
             .map(|(cid, json, unread, as_of, member)| {
                 let read = parse(&self.reads_key(&cid), &json)?;
-                let inside = !Member::read(&self.members_key(&cid), user, &member)?.is_outside();
-                Ok((cid, ChannelUnread { read, unread: if inside { unread } else { 0 }, inside, as_of }))
+                let member = Member::read(&self.members_key(&cid), user, &member)?;
+                let (inside, hides_before) = (!member.is_outside(), member.hide_messages_before);
+                Ok((cid, ChannelUnread { read, unread: if inside { unread } else { 0 }, inside, as_of, hides_before }))
             })
             .collect()
     }

@@ -6,10 +6,10 @@ use super::{channel_custom, channel_event, tell};
 use crate::chat::Granted;
 use crate::error::Result;
 use crate::store::{Audience, Counts, Effect, Event, Message};
-use crate::wire::Ready;
 use crate::wire::channels::ChannelResponse;
 use crate::wire::messages::{MessageResponse, ThreadResponse};
 use crate::wire::users::UserResponse;
+use crate::wire::{Ready, Time};
 
 /// `message.new` (`json` is the message as it is told), and for members who do not watch its form `notification.message_new`. Replies that stay in their thread go
 /// to watchers only.
@@ -146,8 +146,11 @@ pub(crate) fn thread_updated(
     Ok(event)
 }
 
-/// Keeps from hearing it who may not see the message: restricted visibility, a shadow ban, a block in a 1:1 channel.
+/// Keeps from hearing it who may not see the message: restricted visibility, a shadow ban, a hidden history, a block in a 1:1
+/// channel.
 pub(crate) fn restrict(event: &mut Event, granted: &Granted, record: &Message) {
+    // A new message is written with this very event.
+    event.header.written = Some(record.created_at()).filter(|at| *at > Time(0));
     if record.shadowed {
         event.header.only = Some(vec![record.user_id.clone()]);
     } else if !record.restricted_visibility.is_empty() {

@@ -215,7 +215,11 @@ fn effects(cid: &str, members: &[MemberChange]) -> Vec<Effect> {
     for MemberChange { turn, member } in members {
         let user = member.user_id.clone();
         match turn {
-            Turn::Added | Turn::Accepted => effects.push(Effect::Joined(cid.to_owned(), user)),
+            Turn::Added | Turn::Accepted => {
+                // What is hidden from him comes with his counts.
+                effects.extend(member.hide_messages_before.map(|_| Effect::Own(user.clone())));
+                effects.push(Effect::Joined(cid.to_owned(), user));
+            }
             Turn::Invited | Turn::Updated | Turn::Rejected => effects.push(Effect::Member(cid.to_owned(), user)),
             Turn::Removed => {}
         }

@@ -63,9 +63,14 @@ fn build(entry: &Entry, channel: Option<&[u8]>, totals: Option<Totals>) -> Bytes
 /// Who is among the audience, but must not hear it.
 fn is_barred(header: &Header, user: &User) -> bool {
     let blocks = |author: &str| user.counts.as_ref().is_some_and(|counts| counts.own.blocks(author));
+    let hidden = |written| {
+        let counts = user.counts.as_ref().zip(header.audience.cid());
+        counts.is_some_and(|(counts, cid)| counts.hides(cid, written))
+    };
     header.only.as_ref().is_some_and(|only| !only.iter().any(|id| **id == *user.name))
         || header.except.iter().any(|id| **id == *user.name)
         || header.unless_blocked.as_ref().is_some_and(|author| blocks(author))
+        || header.written.is_some_and(hidden)
 }
 
 /// Hands the entry's frames to the queues of all who are meant. `false`: nothing was done, for want of the channel's JSON.
