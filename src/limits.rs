@@ -310,8 +310,11 @@ pub const SEARCH_MEMORY_BOUNDS: std::ops::RangeInclusive<i64> = 16..=2048;
 pub const WATCHERS_TOLD: usize = 100;
 /// People whom one person keeps out of the channels that he will make.
 pub const FUTURE_BANS: usize = 1000;
-/// Addresses that bans hold for in an app, and how long after a person's last connection from where it came is known.
+/// Addresses that bans in the whole app hold for, apart from them those of one channel and of all channels together, and how long
+/// after a person's last connection from where it came is known.
 pub const ADDRESS_BANS: usize = 1000;
+pub const CHANNEL_ADDRESS_BANS: usize = 50;
+pub const CHANNELS_ADDRESS_BANS: usize = 2000;
 pub const ADDRESS_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// User groups of an app, people in one, how many come or go in one call, and how long its texts are.
 pub const USER_GROUPS: usize = 1000;
@@ -325,6 +328,8 @@ pub const GROUPS_PAGE: usize = 100;
 pub const GROUPS_FOUND: usize = 25;
 /// Links of a message that have previews.
 pub const PREVIEWS: usize = 3;
+/// Messages whose links one node looks at at the same time; what is sent meanwhile stays without previews.
+pub const PREVIEWED_AT_ONCE: usize = 64;
 /// Bytes of an address that has a preview, characters of a preview's texts, and how long previews, and their absence, are
 /// remembered.
 pub const LINK_CHARS: usize = 2048;
@@ -351,7 +356,7 @@ pub const TRANSLATED_CHARS: usize = 5000;
 pub const EPHEMERAL_LASTS: Duration = Duration::from_secs(24 * 3600);
 /// Roles that a search finds.
 pub const ROLES_FOUND: usize = 25;
-/// Flagged targets that a query of flags looks at, those flagged last.
+/// Flagged messages that a query of flags looks at, those flagged last.
 pub const FLAGGED: usize = 10_000;
 /// Devices of a user; one more takes the place of the oldest.
 pub const DEVICES: usize = 25;

@@ -2,7 +2,7 @@
 //! networks that are not theirs to reach.
 //!
 //! Every address is looked at after its name was resolved, and on every redirect anew; what is not public is refused, unless the
-//! operator named the host. A page may take five seconds and one mebibyte.
+//! operator named the host. A page may take five seconds, the wait for a turn included, and one mebibyte.
 
 mod guard;
 mod page;
@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use crate::wire::links::Preview;
 pub(crate) use guard::Guard;
 
-/// How long a page may take, redirects included.
+/// How long a page may take, redirects and the wait for a turn included.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes of a page that are read: what describes it stands at its beginning.
 const PAGE_BYTES: usize = 1024 * 1024;
@@ -43,6 +43,9 @@ pub enum Failed {
     Status(u16),
     #[error("the page took longer than {PATIENCE:?}")]
     Slow,
+    /// This says nothing of the page.
+    #[error("too many other pages took longer than {PATIENCE:?}")]
+    Busy,
     #[error("the page could not be fetched")]
     Fetch(#[from] reqwest::Error),
 }
@@ -69,9 +72,14 @@ impl Links {
     /// When the address is none that may be fetched, or the page does not come.
     pub async fn preview(&self, address: &str) -> Result<Option<Preview>, Failed> {
         let url = Url::parse(address).map_err(|_| Failed::Refused("this is no address of a page"))?;
-        // Nobody closes the semaphore.
-        let _turn = self.turns.acquire().await;
-        tokio::time::timeout(PATIENCE, self.fetch(address, url)).await.map_err(|_| Failed::Slow)?
+        let waits = self.turns.available_permits() == 0;
+        let fetched = async {
+            // Nobody closes the semaphore.
+            let _turn = self.turns.acquire().await;
+            self.fetch(address, url).await
+        };
+        let fetched = tokio::time::timeout(PATIENCE, fetched).await;
+        fetched.map_err(|_| if waits { Failed::Busy } else { Failed::Slow })?
     }
 
     async fn fetch(&self, address: &str, mut url: Url) -> Result<Option<Preview>, Failed> {
@@ -114,4 +122,17 @@ async fn read(address: &str, url: Url, response: Response) -> Result<Option<Prev
     let described = tokio::task::spawn_blocking(move || page::describe(&address, &url, &page::text(&bytes, &kind)));
     // The task is not cancelled, and a page that makes the parser panic has no preview.
     Ok(described.await.ok().flatten())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_for_a_turn_waits_no_longer_than_for_a_page() {
+        let links = Links::new(&[]).expect("is set up");
+        let _others = links.turns.acquire_many(AT_ONCE as u32).await.expect("is open");
+        let preview = tokio::time::timeout(2 * PATIENCE, links.preview("https://river.example/")).await;
+        assert!(matches!(preview.expect("is answered in time"), Err(Failed::Busy)));
+    }
 }

@@ -1,4 +1,7 @@
 // Uploaded images in other sizes, files that are deleted, voices, and links that run out.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { describe, expect, form, found, hosted, picture, png, random, refuses, served, sizeOf, story, upload } from '../harness';
 
 const sized = (link: string, query: string) => `${link}&${query}`;
@@ -12,6 +15,10 @@ const refusal = async (link: string, query: string) => {
   const { code, message } = JSON.parse(answer.bytes.toString());
   return `${answer.status} ${code} ${message}`;
 };
+
+const frame = '21f90400050000002c00000000010001000002024401003b';
+/** A GIF that moves. */
+const gif = Buffer.from(`47494638396101000100800000ff0000ffffff${frame.slice(0, -2)}${frame}`, 'hex');
 
 describe('an image', () => {
   story('comes in the size that the link asks for', async ({ town }) => {
@@ -94,15 +101,27 @@ describe('an image', () => {
 
   story('what moves goes on moving, and drawings stay drawings', async ({ town }) => {
     const [ana, , room] = await town.two();
-    const frame = '21f90400050000002c00000000010001000002024401003b';
-    const one = frame.slice(0, -2);
-    const gif = Buffer.from(`47494638396101000100800000ff0000ffffff${one}${frame}`, 'hex');
     const drawing = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>');
     for (const [bytes, name] of [[gif, 'cat.gif'], [drawing, 'cat.svg']] as const) {
       const link = await picture(town, ana, room, bytes, name);
       const answer = await served(`${link}${link.includes('?') ? '&' : '?'}w=1&h=1`);
       expect([answer.status, answer.bytes.equals(bytes)]).toEqual([200, true]);
     }
+  });
+
+  hosted('that moves takes no more of the disk with every size that is asked for', async ({ host }) => {
+    const folder = host.folder();
+    const town = host.town(await host.node({ dataDir: folder }));
+    const [ana, , room] = await town.two();
+    const kept = () => readdirSync(join(folder, 'sizes'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
+    const moving = await picture(town, ana, room, gif, 'cat.gif');
+    for (let side = 1; side <= 20; side += 1) expect((await served(sized(moving, `w=${side}`))).bytes.equals(gif)).toBe(true);
+    expect(kept()).toBe(1);
+    const still = await picture(town, ana, room);
+    for (const side of [10, 20, 20]) expect(await size(still, `w=${side}`)).toBe(`${side}x${side / 2}`);
+    expect(kept()).toBe(3);
+    await ana.in(room).deleteImage(moving);
+    expect(kept()).toBe(2);
   });
 });
 

@@ -25,11 +25,12 @@ const pages: Record<string, Record<string, string>> = {
   '/large': { 'content-type': 'text/html', body: `<title>Large</title>${'x'.repeat(4_000_000)}` },
 };
 
-/** A site on this machine that notes what it is asked for. */
+/** A site on this machine that notes what it is asked for, and never answers below `/slow`. */
 async function site(): Promise<Site> {
   const asked: string[] = [];
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     asked.push(request.url ?? '');
+    if (request.url?.startsWith('/slow')) return;
     const { body, ...headers } = pages[request.url ?? ''] ?? {};
     response.writeHead(headers.location ? 302 : headers['content-type'] ? 200 : 404, headers).end(body);
   };
@@ -88,6 +89,26 @@ describe.skipIf(process.env.WEIR_NODES === '2')('link previews', () => {
       await bob.hears('message.updated', { message: { attachments: [] } });
       const { message } = await bob.hears('message.updated', { message: { id: sent.id, attachments: [{ title: 'The Lake', og_scrape_url: `${url}/lake` }] } });
       expect((await bob.client.getMessage(sent.id)).message.attachments).toEqual(message.attachments);
+    } finally {
+      await close();
+    }
+  });
+
+  hosted('who names many pages that never come keeps nobody waiting, and nothing piles up', async ({ host }) => {
+    const { url, asked, close } = await site();
+    try {
+      const town = host.town(await host.node({ env: PREVIEWS }));
+      const [ana, bob, room] = await town.twoWatching();
+      const slow = (at: number) => [1, 2, 3].map((link) => `${url}/slow/${at}/${link}`).join(' ');
+      await Promise.all(Array.from({ length: 80 }, (_, at) => ana.says(room, slow(at))));
+      const start = Date.now();
+      const late = await ana.says(room, `${url}/lake`);
+      await refuses(bob.client.enrichURL(`${url}/slow`), 4, 400);
+      expect(Date.now() - start).toBeLessThan(9_000);
+      expect((await bob.client.getMessage(late.id)).message.attachments).toEqual([]);
+      expect(asked).not.toContain('/lake');
+      const sent = await ana.says(room, `${url}/river`);
+      await bob.hears('message.updated', { message: { id: sent.id, attachments: [{ title: 'The River' }] } });
     } finally {
       await close();
     }

@@ -33,6 +33,29 @@ describe('flagged messages', () => {
     await refuses(town.server.queryMessageFlags({ colour: 'red' } as never), 4, 400);
     await refuses(town.server.queryMessageFlags({}, { limit: 301 }), 4, 400);
   });
+
+  story('are listed until the last flag is taken back, and again when there is a new one', async ({ town }) => {
+    const [cleo] = await town.users('cleo');
+    const [ana, bob, room] = await town.two({ members: [cleo] });
+    const other = await town.room({ members: [ana, bob] });
+    const [rude, ruder] = [await bob.says(room, 'rude'), await bob.says(other, 'ruder')];
+    const of = async (...cids: string[]) =>
+      (await town.server.queryMessageFlags({ channel_cid: { $in: cids } })).flags?.map(({ message, user }) => [message.id, user.id]);
+    await ana.client.flagMessage(rude.id);
+    await town.server.flagMessage(rude.id, { user_id: cleo });
+    await ana.client.flagMessage(ruder.id);
+    expect(await of(room.cid)).toEqual([[rude.id, cleo], [rude.id, ana.id]]);
+    await ana.client.unflagMessage(rude.id);
+    expect(await of(room.cid, other.cid)).toEqual([[ruder.id, ana.id], [rude.id, cleo]]);
+    await town.server.unflagMessage(rude.id, { user_id: cleo });
+    expect(await of(room.cid)).toEqual([]);
+    expect(await of(room.cid, other.cid)).toEqual([[ruder.id, ana.id]]);
+    await ana.client.flagMessage(rude.id, { reason: 'still rude' });
+    expect(await of(room.cid)).toEqual([[rude.id, ana.id]]);
+    await town.server.deleteMessage(rude.id, true);
+    expect(await of(room.cid)).toEqual([]);
+    expect(await of(room.cid)).toEqual([]);
+  });
 });
 
 describe('bans from channels to come', () => {

@@ -3,6 +3,7 @@
 use super::Ctx;
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
+use crate::links::Failed;
 use crate::wire::links::Preview;
 
 /// The preview of one page.
@@ -25,9 +26,13 @@ pub(crate) async fn preview(ctx: &Ctx, address: Option<&str>) -> Result<Preview>
             if let Err(error) = &fetched {
                 tracing::debug!(%error, "a page has no preview");
             }
+            // Of a page that was not asked nothing is known.
+            let asked = !matches!(fetched, Err(Failed::Busy));
             let preview = fetched.unwrap_or_default();
-            let lasts = if preview.is_some() { limits::PREVIEW_LASTS } else { limits::NO_PREVIEW_LASTS };
-            store.keep_preview(address, preview.as_ref(), lasts).await?;
+            if asked {
+                let lasts = if preview.is_some() { limits::PREVIEW_LASTS } else { limits::NO_PREVIEW_LASTS };
+                store.keep_preview(address, preview.as_ref(), lasts).await?;
+            }
             preview
         }
     };

@@ -1,14 +1,21 @@
 //! Bans in channels, and flags.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::record::{is_default, micros};
-use super::{Store, Transaction};
+use super::keys::shelf;
+use super::record::{is_default, micros, parse};
+use super::redis::Script;
+use super::{Proof, Store, Transaction};
 use crate::error::{ApiError, Result};
 use crate::wire::Time;
+
+static CLAIMS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/claims.lua")));
+static FLAGS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/flags.lua")));
+static UNFLAG: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/unflag.lua")));
 
 /// A ban in one channel. It outlives membership: whoever comes back is still banned.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -100,29 +107,114 @@ impl Store {
         Ok(tx)
     }
 
-    /// Targets that were flagged, those flagged last first, `most` of them at most; their flags may have been taken back.
-    pub(crate) async fn flagged(&self, most: usize) -> Result<Vec<String>> {
+    /// Ids of messages that were flagged, those flagged last first, `most` of them at most. An index: some may be gone.
+    pub(crate) async fn flagged_messages(&self, most: usize) -> Result<Vec<String>> {
         let newest = (0..self.partitions).map(|partition| async move {
             let mut cmd = redis::cmd("ZREVRANGE");
             cmd.arg(self.flagged_key(partition)).arg(0).arg(most.saturating_sub(1)).arg("WITHSCORES");
             self.redis.call::<Vec<(String, i64)>>(&cmd).await
         });
-        let mut targets: Vec<(String, i64)> =
-            futures_util::future::try_join_all(newest).await?.into_iter().flatten().collect();
-        targets.sort_by(|(a, left), (b, right)| (right, a).cmp(&(left, b)));
-        targets.truncate(most);
-        Ok(targets.into_iter().map(|(target, _)| target).collect())
+        let targets = futures_util::future::try_join_all(newest).await?.into_iter().flatten();
+        let mut ids: Vec<(String, i64)> =
+            targets.filter_map(|(target, at)| Some((target.strip_prefix("message:")?.to_owned(), at))).collect();
+        ids.sort_by(|(a, left), (b, right)| (right, a).cmp(&(left, b)));
+        ids.truncate(most);
+        Ok(ids.into_iter().map(|(id, _)| id).collect())
     }
 
-    /// All flags of a target, by who flagged.
-    pub(crate) async fn flags(&self, target: &str) -> Result<HashMap<String, Flag>> {
-        self.fields(&self.flags_key(target)).await
+    /// Where the messages of these ids are, as cid and id, in no order; a round trip per partition. What is not remembered of it
+    /// stays so: so many at once would take the place of all else.
+    pub(crate) async fn message_places(&self, ids: &[String]) -> Result<Vec<(String, String)>> {
+        let mut places = Vec::with_capacity(ids.len());
+        let mut groups: BTreeMap<u16, Vec<&String>> = BTreeMap::new();
+        for id in ids {
+            match self.claims.get(id) {
+                Some(cid) => places.push((cid.to_string(), id.clone())),
+                None => groups.entry(self.partition(&shelf(id))).or_default().push(id),
+            }
+        }
+        let reads = groups.into_values().map(|ids| async move {
+            let args: Vec<String> = ids.iter().flat_map(|id| [self.claims_key(&shelf(id)), (*id).clone()]).collect();
+            let cids: Vec<String> = self.redis.script(&CLAIMS, &args[0], &args).await?;
+            let claimed = cids.into_iter().zip(ids).filter(|(cid, _)| !cid.is_empty());
+            Ok::<_, ApiError>(claimed.map(|(cid, id)| (cid, id.clone())).collect::<Vec<_>>())
+        });
+        places.extend(futures_util::future::try_join_all(reads).await?.into_iter().flatten());
+        Ok(places)
     }
 
-    /// A transaction that takes one user's flag of a target away.
-    pub(crate) fn remove_flag(&self, target: &str, user: &str) -> Transaction {
-        let mut tx = Transaction::new(self.partition(target));
-        tx.field_remove(self.flags_key(target), user);
-        tx
+    /// All flags of the targets, by target and by who flagged; a round trip per partition.
+    pub(crate) async fn flags(&self, targets: &[String]) -> Result<HashMap<String, HashMap<String, Flag>>> {
+        let groups = self.by_partition(targets.iter().map(String::as_str));
+        let reads = groups.into_values().map(|targets| async move {
+            let keys: Vec<String> = targets.iter().map(|target| self.flags_key(target)).collect();
+            let found: Vec<Vec<Vec<u8>>> = self.redis.script(&FLAGS, &keys[0], &keys).await?;
+            let found = targets.into_iter().zip(keys.iter().zip(found));
+            let read = found.map(|(target, (key, fields))| Ok((target.to_owned(), read_flags(key, &fields)?)));
+            read.collect::<Result<Vec<_>>>()
+        });
+        Ok(futures_util::future::try_join_all(reads).await?.into_iter().flatten().collect())
+    }
+
+    /// Takes flags away, each said by its target and by who flagged it (nobody, to say the target alone). A target that then has
+    /// none leaves the index.
+    pub(crate) async fn remove_flags(&self, flags: &[(&str, &str)]) -> Result<()> {
+        let mut groups: BTreeMap<u16, Vec<String>> = BTreeMap::new();
+        for (target, user) in flags {
+            let args = [self.flags_key(target), (*target).to_owned(), (*user).to_owned()];
+            groups.entry(self.partition(target)).or_default().extend(args);
+        }
+        let writes = groups.into_iter().map(|(partition, args)| async move {
+            let _: i64 = self.redis.script(&UNFLAG, &self.flagged_key(partition), &args).await?;
+            self.confirm(partition, Proof::Order).await
+        });
+        futures_util::future::try_join_all(writes).await.map(drop)
+    }
+}
+
+/// The flags in a hash, by who flagged.
+fn read_flags(key: &str, fields: &[Vec<u8>]) -> Result<HashMap<String, Flag>> {
+    let pairs = fields.chunks_exact(2);
+    pairs.map(|pair| Ok((String::from_utf8_lossy(&pair[0]).into_owned(), parse(key, &pair[1])?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_target_is_listed_for_as_long_as_it_has_flags() {
+        crate::store::with_store(async |store| {
+            let flags = [("message:a", "ada"), ("message:a", "bob"), ("message:b", "ada"), ("user:bob", "ada")];
+            for (target, user) in flags {
+                let tx = store.put_flag(target, user, &Flag::default()).expect("is written");
+                tx.commit(store).await.expect("commits");
+            }
+            assert_eq!(store.flagged_messages(10).await.expect("reads"), ["b", "a"]);
+            assert_eq!(store.flagged_messages(1).await.expect("reads"), ["b"]);
+            store.remove_flags(&[("message:a", "ada"), ("message:b", "")]).await.expect("removes");
+            assert_eq!(store.flagged_messages(10).await.expect("reads"), ["b", "a"]);
+            let targets = ["message:a", "message:b", "message:c"].map(str::to_owned);
+            let flags = store.flags(&targets).await.expect("reads");
+            let reporters = targets.map(|target| flags[&target].keys().cloned().collect::<Vec<_>>().join(" "));
+            assert_eq!(reporters, ["bob", "ada", ""]);
+            store.remove_flags(&[("message:a", "bob"), ("user:bob", "ada")]).await.expect("removes");
+            assert_eq!(store.flagged_messages(10).await.expect("reads"), ["b"]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn messages_are_where_they_were_claimed_for() {
+        crate::store::with_store(async |store| {
+            for (id, cid) in [("a", "team:one"), ("b", "team:two")] {
+                assert!(store.reserve_message_id(id, cid).await.expect("is written"));
+            }
+            let ids = ["a", "nobody's", "b"].map(str::to_owned);
+            let mut places = store.message_places(&ids).await.expect("reads");
+            places.sort();
+            assert_eq!(places, [("team:one", "a"), ("team:two", "b")].map(|(cid, id)| (cid.to_owned(), id.to_owned())));
+        })
+        .await;
     }
 }

@@ -14,6 +14,8 @@ use crate::limits;
 
 /// What goes before the name of a file that is not finished.
 const UNFINISHED: char = '#';
+/// What the smallest file takes of a disk, and by how much files grow there.
+const BLOCK: u64 = 4096;
 
 /// The sizes on the disk, a folder for each image.
 #[derive(Clone)]
@@ -21,7 +23,7 @@ pub(crate) struct Sizes(Arc<Inner>);
 
 struct Inner {
     folder: PathBuf,
-    /// Bytes on the disk at most.
+    /// Bytes on the disk at most, as [`room`] counts them.
     most: u64,
     /// Bytes written since it was last looked how many there are.
     written: AtomicU64,
@@ -62,8 +64,8 @@ impl Sizes {
             fs::create_dir_all(&folder)?;
             fs::write(&unfinished, &bytes)?;
             fs::rename(&unfinished, folder.join(size))?;
-            let length = bytes.len() as u64;
-            let written = sizes.0.written.fetch_add(length, Ordering::Relaxed) + length;
+            let room = room(bytes.len() as u64);
+            let written = sizes.0.written.fetch_add(room, Ordering::Relaxed) + room;
             // Between two looks a tenth too many may gather.
             if written > sizes.0.most / 10 { sizes.trim() } else { Ok(()) }
         };
@@ -112,7 +114,12 @@ impl Sizes {
     }
 }
 
-/// Files below the folder by when they were last used, with their bytes. What goes meanwhile is left out.
+/// The room that a file takes: counted by their bytes alone, small ones would fill the disk, and empty ones be no end of.
+fn room(bytes: u64) -> u64 {
+    bytes.max(1).next_multiple_of(BLOCK)
+}
+
+/// Files below the folder by when they were last used, with the room they take. What goes meanwhile is left out.
 fn collect(folder: &Path, files: &mut Vec<(SystemTime, PathBuf, u64)>) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -124,7 +131,7 @@ fn collect(folder: &Path, files: &mut Vec<(SystemTime, PathBuf, u64)>) -> io::Re
         if metadata.is_dir() {
             collect(&entry.path(), files)?;
         } else {
-            files.push((metadata.modified()?, entry.path(), metadata.len()));
+            files.push((metadata.modified()?, entry.path(), room(metadata.len())));
         }
     }
     Ok(())
@@ -150,7 +157,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_kept_is_there_until_its_image_goes() {
         let folder = tempfile::tempdir().expect("a folder");
-        let sizes = Sizes::at(folder.path().join("sizes"), 1000);
+        let sizes = Sizes::at(folder.path().join("sizes"), 10 * BLOCK);
         assert_eq!(sizes.read("abcd", "1x1").await.expect("reads"), None);
         sizes.keep("abcd", "1x1", Bytes::from_static(b"one")).await.expect("keeps");
         sizes.keep("abcd", "2x2", Bytes::new()).await.expect("keeps");
@@ -162,21 +169,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_least_used_make_room() {
+    async fn the_least_used_make_room_however_small_they_are() {
         let folder = tempfile::tempdir().expect("a folder");
-        let sizes = Sizes::at(folder.path().to_owned(), 1000);
+        let sizes = Sizes::at(folder.path().to_owned(), 5 * BLOCK);
         let day = Duration::from_secs(24 * 3600);
         for age in 0..5_u32 {
             let id = format!("a{age}");
-            sizes.keep(&id, "1x1", Bytes::from(vec![0; 190])).await.expect("keeps");
+            sizes.keep(&id, "1x1", Bytes::from(vec![0; age as usize])).await.expect("keeps");
             let file = fs::File::options().append(true).open(sizes.folder(&id).join("1x1")).expect("is there");
             file.set_modified(SystemTime::now() - day * (10 - age)).expect("is set");
         }
         // Used again, so it is no longer the oldest.
         assert!(sizes.read("a0", "1x1").await.expect("reads").is_some());
-        sizes.keep("b", "1x1", Bytes::from(vec![0; 190])).await.expect("keeps");
+        sizes.keep("b", "1x1", Bytes::new()).await.expect("keeps");
         for (id, is_there) in [("a0", true), ("a1", false), ("a2", false), ("a3", true), ("a4", true), ("b", true)] {
             assert_eq!(sizes.read(id, "1x1").await.expect("reads").is_some(), is_there, "{id}");
         }
+    }
+
+    #[test]
+    fn nothing_takes_no_room() {
+        assert_eq!([0, 1, BLOCK, BLOCK + 1].map(room), [BLOCK, BLOCK, BLOCK, 2 * BLOCK]);
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
 
 use super::{edit, turn};
 use crate::access::Action;
@@ -12,6 +13,9 @@ use crate::chat::{Ctx, Granted, links, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::Message;
+
+/// Messages whose links may be looked at; those of each wait for the same turns.
+static PLACES: Semaphore = Semaphore::const_new(limits::PREVIEWED_AT_ONCE);
 
 /// Has the links looked at, if the channel's type and the request want it.
 pub(super) fn after(ctx: &Ctx, granted: &Granted, record: &Message, skip: Option<bool>) {
@@ -23,8 +27,14 @@ pub(super) fn after(ctx: &Ctx, granted: &Granted, record: &Message, skip: Option
     if addresses.is_empty() {
         return;
     }
+    // Anybody can name pages that take their time: what waits for them has its bound.
+    let Ok(place) = PLACES.try_acquire() else {
+        tracing::debug!(id = record.id, "too many messages wait for previews: one more stays without");
+        return;
+    };
     let (app, id) = (ctx.app.clone(), record.id.clone());
     tokio::spawn(async move {
+        let _place = place;
         if let Err(error) = attach(&app, &id, addresses).await {
             tracing::warn!(error = ?error, message = id, "a message stays without the previews of its links");
         }

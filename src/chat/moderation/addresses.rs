@@ -33,9 +33,8 @@ async fn replace(ctx: &Ctx, cid: Option<&str>, user: &str, new: Option<AddressBa
         }
         let kept = before.bans.iter().filter(|ban| ban.holds(now) && !is_same(ban)).cloned();
         let after = AddressBans { bans: kept.chain(new.clone()).collect(), ..AddressBans::clone(&before) };
-        if after.bans.len() > limits::ADDRESS_BANS {
-            let message = format!("at most {} addresses can be banned; lift some first", limits::ADDRESS_BANS);
-            return Err(ApiError::field("ip_ban", message));
+        if new.is_some() {
+            check_number(&after.bans, cid)?;
         }
         if let Outcome::Committed { .. } = store.put_address_bans(&before, &after).await? {
             // The other nodes hear of it; this one must not answer before it knows.
@@ -43,4 +42,58 @@ async fn replace(ctx: &Ctx, cid: Option<&str>, user: &str, new: Option<AddressBa
         }
     }
     Err(users::busy())
+}
+
+/// Refuses one ban too many. Those in channels are counted apart from those in the app, and each channel has few: whoever moderates
+/// one must not use up what the app's own moderators need.
+fn check_number(bans: &[AddressBan], cid: Option<&str>) -> Result<()> {
+    let here = bans.iter().filter(|ban| ban.cid.as_deref() == cid).count();
+    if cid.is_none() {
+        return at_most(limits::ADDRESS_BANS, here, "in the app");
+    }
+    at_most(limits::CHANNEL_ADDRESS_BANS, here, "in a channel")?;
+    let in_channels = bans.iter().filter(|ban| ban.cid.is_some()).count();
+    at_most(limits::CHANNELS_ADDRESS_BANS, in_channels, "in all channels together")
+}
+
+fn at_most(most: usize, wanted: usize, place: &str) -> Result<()> {
+    if wanted <= most {
+        return Ok(());
+    }
+    Err(ApiError::field("ip_ban", format!("at most {most} addresses can be banned {place}; lift some first")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bans(cid: Option<&str>, number: usize) -> Vec<AddressBan> {
+        let ban = AddressBan { cid: cid.map(str::to_owned), ..AddressBan::default() };
+        std::iter::repeat_n(ban, number).collect()
+    }
+
+    #[test]
+    fn no_channel_uses_up_what_the_app_and_the_others_have() {
+        let few = limits::CHANNEL_ADDRESS_BANS;
+        let full = bans(Some("team:a"), few + 1);
+        assert!(check_number(&full[1..], Some("team:a")).is_ok());
+        assert!(check_number(&full, Some("team:a")).is_err());
+        let other = [full, bans(Some("team:b"), 1)].concat();
+        assert!(check_number(&other, Some("team:b")).is_ok());
+    }
+
+    #[test]
+    fn channels_and_the_app_are_counted_apart() {
+        let cids: Vec<String> = (0..limits::CHANNELS_ADDRESS_BANS).map(|id| format!("team:{id}")).collect();
+        let channels: Vec<_> = cids.iter().flat_map(|cid| bans(Some(cid), 1)).collect();
+        assert!(check_number(&channels, Some("team:0")).is_ok());
+        let another = [channels.clone(), bans(Some("team:a"), 1)].concat();
+        assert!(check_number(&another, Some("team:a")).is_err());
+        let app = [another, bans(None, limits::ADDRESS_BANS)].concat();
+        assert!(check_number(&app, None).is_ok());
+        let too_many = [app, bans(None, 1)].concat();
+        assert!(check_number(&too_many, None).is_err());
+        let full_app = [channels[1..].to_vec(), bans(None, limits::ADDRESS_BANS + 1), bans(Some("team:a"), 1)].concat();
+        assert!(check_number(&full_app, Some("team:a")).is_ok());
+    }
 }

@@ -69,7 +69,7 @@ pub(crate) async fn unflag(ctx: &Ctx, request: FlagRequest) -> Result<CreateFlag
     let store = &ctx.app.store;
     let flag = store.flag(&target.key, ctx.viewer()).await?;
     if flag.is_some() {
-        store.remove_flag(&target.key, ctx.viewer()).commit(store).await?;
+        store.remove_flags(&[(target.key.as_str(), ctx.viewer())]).await?;
     }
     let now = ctx.now();
     let flag = flag.unwrap_or_else(|| Flag { created_at: now, ..Flag::default() });
@@ -83,9 +83,10 @@ async fn target(ctx: &Ctx, request: &FlagRequest) -> Result<(Ctx, Target)> {
     if let Some(id) = named(&request.target_message_id) {
         let found = ctx.message(&id, Action::FlagMessage).await?;
         let row = MessageRow { message: found.message.into(), own_reactions: Vec::new() };
-        let message = Arc::new(respond::message(&ctx, &found.granted.cid, row).await?);
+        let mut message = respond::message(&ctx, &found.granted.cid, row).await?;
+        respond::conceal(&mut message);
         let user = message.user.clone();
-        return Ok((ctx, Target { key: format!("message:{id}"), message: Some(message), user }));
+        return Ok((ctx, Target { key: format!("message:{id}"), message: Some(Arc::new(message)), user }));
     }
     let Some(id) = named(&request.target_user_id) else {
         return Err(ApiError::field(

@@ -16,8 +16,8 @@ use crate::store::{Flag, Message, MessageRow};
 use crate::wire::messages::MessageResponse;
 use crate::wire::moderation::{MessageFlagResponse, QueryMessageFlagsRequest, QueryMessageFlagsResponse};
 
-/// Targets whose flags are read at once.
-const BATCH: usize = 200;
+/// Flagged messages that are looked at together.
+const BATCH: usize = 1000;
 
 struct Row {
     message: Arc<Message>,
@@ -25,6 +25,9 @@ struct Row {
     reporter: String,
     flag: Flag,
 }
+
+/// What the index of flags should not name any more: the message's id, the target, and what flags it still has.
+type Gone = (String, String, HashMap<String, Flag>);
 
 /// Flags of messages, one entry for each person who flagged one, the last flagged first.
 pub(crate) async fn query_message_flags(
@@ -36,49 +39,68 @@ pub(crate) async fn query_message_flags(
     let sort = Sort::parse(request.sort.as_ref(), &MESSAGE_FLAGS, 1, &[("created_at", Direction::Descending)])?;
     let limit = bounded("limit", request.limit, limits::USERS_PAGE_DEFAULT, limits::BANS_PAGE)?;
     let offset = bounded("offset", request.offset, 0, limits::BANS_OFFSET)?;
-    let cids = filter.required_values("channel_cid");
+    let cids = filter.required_values("channel_cid").map(|cids| cids.into_iter().collect::<BTreeSet<_>>());
     match &cids {
         Some(cids) => {
-            for cid in cids.iter().collect::<BTreeSet<_>>() {
+            for cid in cids {
                 ctx.channel(cid, Action::ReadMessageFlags).await?;
             }
         }
         None => users::require(ctx, Action::BanUser, true)?,
     }
-    let mut rows = candidates(ctx).await?;
+    let mut rows = candidates(ctx, cids.as_ref()).await?;
     rows.retain(|row| filter.matches(row));
     rows.sort_by_cached_key(|row| (sort.key(row), row.message.id.clone(), row.reporter.clone()));
     let page: Vec<Row> = rows.into_iter().skip(offset).take(limit).collect();
     Ok(QueryMessageFlagsResponse { flags: answers(ctx, page).await? })
 }
 
-async fn candidates(ctx: &Ctx) -> Result<Vec<Row>> {
+/// Flags of the messages that were flagged last, and that are in these channels if any are named.
+async fn candidates(ctx: &Ctx, cids: Option<&BTreeSet<&str>>) -> Result<Vec<Row>> {
     let store = &ctx.app.store;
-    let targets = store.flagged(limits::FLAGGED).await?;
-    let ids: Vec<&str> = targets.iter().filter_map(|target| target.strip_prefix("message:")).collect();
-    let mut rows = Vec::new();
-    for ids in ids.chunks(BATCH) {
-        let found = ids.iter().map(|id| async move {
-            let target = format!("message:{id}");
-            futures_util::future::try_join(store.message(id), store.flags(&target)).await
-        });
-        let found: Vec<_> = futures_util::future::try_join_all(found).await?;
-        let cids: BTreeSet<&str> =
-            found.iter().filter_map(|(message, _)| Some(message.as_ref()?.cid.as_str())).collect();
-        let channels = store.channels(cids).await?;
-        for (message, flags) in &found {
-            let Some(message) = message else { continue };
-            let Some(channel) = channels.get(&message.cid).filter(|channel| !channel.is_deleted()) else { continue };
-            let message = Arc::new(message.clone());
-            rows.extend(flags.iter().map(|(reporter, flag)| Row {
+    let (mut rows, mut gone) = (Vec::new(), Vec::new());
+    let flagged = store.flagged_messages(limits::FLAGGED).await?;
+    for ids in flagged.chunks(BATCH) {
+        let mut places = store.message_places(ids).await?;
+        places.retain(|(cid, _)| cids.is_none_or(|cids| cids.contains(cid.as_str())));
+        let targets: Vec<String> = places.iter().map(|(_, id)| format!("message:{id}")).collect();
+        let (messages, mut flags) =
+            futures_util::future::try_join(store.messages_at(&places), store.flags(&targets)).await?;
+        let named: BTreeSet<&str> = places.iter().map(|(cid, _)| cid.as_str()).collect();
+        let channels = store.channels(named).await?;
+        for (((cid, id), target), message) in places.iter().zip(targets).zip(messages) {
+            let flags = flags.remove(&target).unwrap_or_default();
+            let Some(message) = message.filter(|_| !flags.is_empty()) else {
+                gone.push((id.clone(), target, flags));
+                continue;
+            };
+            let Some(channel) = channels.get(cid).filter(|channel| !channel.is_deleted()) else { continue };
+            let message = Arc::new(message);
+            rows.extend(flags.into_iter().map(|(reporter, flag)| Row {
                 message: message.clone(),
                 team: channel.team.clone(),
-                reporter: reporter.clone(),
-                flag: flag.clone(),
+                reporter,
+                flag,
             }));
         }
     }
+    forget(ctx, &gone).await?;
     Ok(rows)
+}
+
+/// Takes out of the index what has no flags, and, with its flags, what was erased: its id never comes again. An erasure cannot do
+/// so itself, as the flags may be in another partition than the message.
+async fn forget(ctx: &Ctx, gone: &[Gone]) -> Result<()> {
+    let store = &ctx.app.store;
+    // Where it was looked for may have been remembered wrongly.
+    let found = futures_util::future::try_join_all(gone.iter().map(|(id, ..)| store.message(id))).await?;
+    let mut flags = Vec::new();
+    for ((_, target, left), message) in gone.iter().zip(&found) {
+        let erased = left.keys().map(String::as_str).filter(|_| message.is_none());
+        // Nobody's flag says the target alone, which then goes if it has no other.
+        flags.extend(erased.chain([""]).map(|reporter| (target.as_str(), reporter)));
+    }
+    store.remove_flags(&flags).await
 }
 
 async fn answers(ctx: &Ctx, page: Vec<Row>) -> Result<Vec<MessageFlagResponse>> {
