@@ -175,10 +175,6 @@ pub struct ServeArgs {
     #[command(flatten)]
     pub push: PushArgs,
 
-    /// Name of this node, unique among the nodes of a deployment [default: random at each start].
-    #[arg(long, env = "WEIR_NODE_ID", value_name = "NAME")]
-    pub node_id: Option<String>,
-
     /// How much to log: error, warn, info, debug, trace, or by module (`info,weir::store=debug`).
     #[arg(long, env = "WEIR_LOG", value_name = "FILTER", default_value = "info", value_parser = log_filter)]
     pub log: String,
@@ -342,7 +338,6 @@ mod tests {
             "WEIR_DEV_TOKENS",
             "WEIR_LOG",
             "WEIR_LOG_FORMAT",
-            "WEIR_NODE_ID",
             "WEIR_REDIS_BIN",
             "WEIR_DURABILITY",
             "WEIR_REPLICAS",

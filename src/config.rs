@@ -57,8 +57,6 @@ pub struct Config {
     pub search_memory: Option<usize>,
     /// What is pushed with.
     pub push: PushSettings,
-    /// Name of this node: letters, digits, `_` and `-`.
-    pub node_id: String,
     /// What to log, in `EnvFilter`'s language (already checked).
     pub log: String,
     /// How to write the log.
@@ -122,7 +120,6 @@ impl Config {
     /// Checks the settings, makes the data folder, and makes or reads the credentials.
     pub fn load(args: ServeArgs) -> Result<Self, ConfigError> {
         let public_url = set(args.public_url.as_deref()).map(public_url).transpose()?;
-        let node_id = set(args.node_id.as_deref()).map_or_else(|| Ok(random(12)), node_id)?;
         let redis_url = set(args.redis_url.as_ref().map(Secret::expose)).map(redis_url).transpose()?;
         let data_dir = data_dir(&args.identity.data_dir)?;
         let credentials = Credentials::find(&args.identity, &data_dir)?;
@@ -166,7 +163,6 @@ impl Config {
             links_last: args.upload_link_hours.map(|hours| Duration::from_secs(u64::from(hours) * 3600)),
             search_memory: args.search.then_some(args.search_memory as usize * 1024 * 1024),
             push: PushSettings::load(&args.push)?,
-            node_id,
             log: args.log,
             log_format: args.log_format,
         })
@@ -244,14 +240,6 @@ fn service(
         }
         // The value may hold a password, so it is not repeated.
         _ => refuse(format!("{name} is the address of a service, without a password, e.g. https://api.example.org/v1")),
-    }
-}
-
-fn node_id(value: &str) -> Result<String, ConfigError> {
-    if value.len() <= 32 && value.chars().all(is_word) {
-        Ok(value.to_owned())
-    } else {
-        refuse("WEIR_NODE_ID has 1 to 32 letters, digits, _ and -; leave it out for a random one")
     }
 }
 
@@ -337,7 +325,6 @@ mod tests {
             (&["--redis-url", "redis://"], "REDIS_URL"),
             (&["--redis-url", "redis://one:6379,two:6379"], "REDIS_URL"),
             (&["--public-url", "chat.example.org"], "WEIR_PUBLIC_URL"),
-            (&["--node-id", "node 1"], "WEIR_NODE_ID"),
             (&["--giphy-url", "ftp://gifs"], "WEIR_GIPHY_URL"),
             (&["--translate-url", "https://me:hunter2@host"], "WEIR_TRANSLATE_URL"),
             (&["--durability", "replicated"], "REDIS_URL"),

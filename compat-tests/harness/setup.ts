@@ -16,8 +16,8 @@ export default async function setup(project: TestProject) {
     return () => node.stop();
   }
   const redis = await anyRedis();
-  const first = await startNode({ redisUrl: redis.url, env: { WEIR_NODE_ID: 'n1' } });
-  const second = await startNode({ redisUrl: redis.url, env: { WEIR_NODE_ID: 'n2' } });
+  const first = await startNode({ redisUrl: redis.url });
+  const second = await startNode({ redisUrl: redis.url });
   project.provide('nodes', [first.url, second.url]);
   return async () => {
     await Promise.all([first.stop(), second.stop()]);

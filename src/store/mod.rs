@@ -125,7 +125,6 @@ pub struct Store {
     address_bans: RwLock<Arc<AddressBans>>,
 }
 
-// `own` is the user's own record.
 impl Store {
     /// Opens the keyspace, fixing its number of partitions if this is the first time. Refuses a Redis that cannot keep what
     /// is promised.

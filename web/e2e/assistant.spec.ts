@@ -65,7 +65,7 @@ it("lets whoever reads stop it", async () => {
   const id = await begins();
   await states("AI_STATE_GENERATING", id);
   for (const who of [ana, bob]) await main(who).getByText("Generating...").waitFor();
-  await main(ana).getByRole("button", { name: /stop/i }).click();
+  await main(ana).getByRole("button", { name: "Stop the assistant" }).click();
   for (const who of [ana, bob]) {
     await main(who).getByText("Generating...").waitFor({ state: "detached" });
     expect(await who.composer.isEditable()).toBe(true);

@@ -28,7 +28,6 @@ pub(crate) fn message_new(
     payload.channel_custom = channel_custom(channel);
     payload.channel_member_count = Some(channel.member_count.into());
     payload.channel_message_count = granted.kind.config.count_messages.then_some(channel.message_count as i64 + 1);
-    payload.parent_id = None;
     let cid = granted.cid.clone();
     let audience = if record.is_thread_only() { Audience::Watchers(cid) } else { Audience::WatchersAndMembers(cid) };
     let mut event = tell(&payload, audience, Counts::Channels, effects)?;

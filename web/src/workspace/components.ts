@@ -6,6 +6,7 @@ import { NoChannels } from "../channels/NoChannels";
 import { MessageAttachment } from "../location/MessageAttachment";
 import { SharePlaceDialog } from "../location/SharePlaceDialog";
 import { SpokenStatus } from "../messages/SpokenStatus";
+import { StopButton } from "../messages/StopButton";
 import { TintedAvatar } from "../people/TintedAvatar";
 import { NoThreads } from "../threads/NoThreads";
 import { BackToList } from "./BackToList";
@@ -24,6 +25,7 @@ export const components: Partial<ComponentContextValue> = {
   LoadingErrorIndicator: ListFailed,
   MessageStatus: SpokenStatus,
   ShareLocationDialog: SharePlaceDialog,
+  StopAIGenerationButton: StopButton,
   ThreadListEmptyPlaceholder: NoThreads,
   ThreadListItemUI: ThreadRow,
 };
