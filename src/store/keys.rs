@@ -60,8 +60,8 @@ macro_rules! keys {
 keys! {
     /// Stamped record of a channel. For ever; a soft-deleted channel keeps it.
     channel_key(cid) = "channel";
-    /// Hash of a channel's moving parts: `sharing` (when the last live location ends), `clock` (µs, never back), `last` (newest message, µs), `count` (messages), `version` (the
-    /// `at` of its record, empty when it has none), `watchers` (people who watch).
+    /// Hash of a channel's moving parts: `sharing` (when the last live location ends), `clock` (µs, never back), `last` (newest
+    /// message, µs), `count` (messages), `version` (the `at` of its record, empty when it has none), `watchers` (people who watch).
     channel_state_key(cid) = "channel-state";
     /// Hash user id → stamped member record.
     members_key(cid) = "members";
@@ -151,7 +151,6 @@ keys! {
     /// Stamped record of a poll until it is sent; from then on it only tells where the poll is.
     poll_key(id) = "poll";
 
-    /// Account of an e-mail address, and its sessions.
     /// The address, in lower case, names the user whose account it is.
     account_key(email) = "account";
     /// Stamped record of the account of a user.

@@ -167,7 +167,7 @@ impl Store {
         Ok(members)
     }
 
-    /// Puts a new member in. `order` keeps those of one call in the order given.
+    /// Puts a new member in, last in the order of joining.
     pub(crate) fn add_member(&self, tx: &mut Transaction, cid: &str, member: &Member) -> Result<()> {
         tx.field_stamp(self.members_key(cid), &member.user_id, member)?;
         tx.index_now(self.joined_key(cid), &member.user_id);
