@@ -17,14 +17,7 @@ use crate::store::{PushJob, Settled};
 pub(super) async fn deliver(app: Arc<App>, providers: Arc<Providers>, work: Arc<Notify>) {
     let under_way = Arc::new(Semaphore::new(limits::PUSHES_UNDER_WAY));
     loop {
-        let taken = match take(&app, &providers, &under_way).await {
-            Ok(taken) => taken,
-            Err(error) => {
-                tracing::warn!(error = ?error, "what is to be pushed cannot be read; trying again");
-                0
-            }
-        };
-        if taken == 0 {
+        if take(&app, &providers, &under_way).await == 0 {
             tokio::select! {
                 () = work.notified() => {}
                 () = tokio::time::sleep(limits::PUSH_LOOK) => {}
@@ -34,13 +27,20 @@ pub(super) async fn deliver(app: Arc<App>, providers: Arc<Providers>, work: Arc<
 }
 
 /// Begins to send what is due in each partition; tells how much that was.
-async fn take(app: &Arc<App>, providers: &Arc<Providers>, under_way: &Arc<Semaphore>) -> Result<usize> {
+async fn take(app: &Arc<App>, providers: &Arc<Providers>, under_way: &Arc<Semaphore>) -> usize {
     let mut taken = 0;
     for partition in app.store.push_partitions() {
         // Waits while everything that may be under way is.
-        let Ok(first) = under_way.clone().acquire_owned().await else { return Ok(taken) };
+        let Ok(first) = under_way.clone().acquire_owned().await else { return taken };
         let most = (1 + under_way.available_permits()).min(limits::PUSH_BATCH);
-        let jobs = app.store.due_pushes(partition, most).await?;
+        let jobs = match app.store.due_pushes(partition, most).await {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                // The other partitions may be on masters that are there.
+                tracing::warn!(error = ?error, partition, "what is to be pushed cannot be read; trying again");
+                continue;
+            }
+        };
         taken += jobs.len();
         let mut spare = Some(first);
         for job in jobs {
@@ -48,7 +48,7 @@ async fn take(app: &Arc<App>, providers: &Arc<Providers>, under_way: &Arc<Semaph
                 Some(first) => first,
                 None => match under_way.clone().acquire_owned().await {
                     Ok(next) => next,
-                    Err(_) => return Ok(taken),
+                    Err(_) => return taken,
                 },
             };
             let (app, providers) = (app.clone(), providers.clone());
@@ -60,7 +60,7 @@ async fn take(app: &Arc<App>, providers: &Arc<Providers>, under_way: &Arc<Semaph
             });
         }
     }
-    Ok(taken)
+    taken
 }
 
 async fn send(app: &Arc<App>, providers: &Providers, partition: u16, mut job: PushJob) -> Result<()> {

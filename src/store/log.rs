@@ -169,6 +169,9 @@ pub(crate) struct Header {
     /// When the message was written that it is about: who does not see so far back does not hear it. None for a new message.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub written: Option<Time>,
+    /// When the message was written that its message quotes: who does not see so far back hears it without the quote.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub quoted: Option<Time>,
     /// It tells of something that is not kept (typing, watching).
     #[serde(rename = "t", default, skip_serializing_if = "super::record::is_default")]
     pub passing: bool,

@@ -11,8 +11,8 @@ use crate::wire::messages::{MessageResponse, ThreadResponse};
 use crate::wire::users::UserResponse;
 use crate::wire::{Ready, Time};
 
-/// `message.new` (`json` is the message as it is told), and for members who do not watch its form `notification.message_new`. Replies that stay in their thread go
-/// to watchers only.
+/// `message.new` (`json` is the message as it is told), and for members who do not watch its form `notification.message_new`.
+/// Replies that stay in their thread go to watchers only.
 pub(crate) fn message_new(
     granted: &Granted,
     record: &Message,
@@ -32,7 +32,7 @@ pub(crate) fn message_new(
     let audience = if record.is_thread_only() { Audience::Watchers(cid) } else { Audience::WatchersAndMembers(cid) };
     let mut event = tell(&payload, audience, Counts::Channels, effects)?;
     event.header.quiet = record.quiet;
-    restrict(&mut event, granted, record);
+    restrict(&mut event, granted, record, Some(message));
     Ok(event)
 }
 
@@ -68,7 +68,7 @@ fn changed(
     payload.message = Some(message.clone().into());
     payload.user = user;
     let mut event = tell(&payload, Audience::Watchers(granted.cid.clone()), Counts::None, Vec::new())?;
-    restrict(&mut event, granted, record);
+    restrict(&mut event, granted, record, Some(message));
     Ok(event)
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn message_deleted(
     payload.user = user;
     payload.hard_delete = Some(hard);
     let mut event = tell(&payload, Audience::Watchers(granted.cid.clone()), Counts::None, effects)?;
-    restrict(&mut event, granted, record);
+    restrict(&mut event, granted, record, Some(message));
     Ok(event)
 }
 
@@ -126,7 +126,7 @@ pub(crate) fn notification_thread_message_new(
     payload.channel_custom = channel_custom(&granted.channel);
     let hearers = participants.into_iter().filter(|id| *id != record.user_id).collect();
     let mut event = tell(&payload, Audience::Users(hearers), Counts::ChannelsAndThreads, Vec::new())?;
-    restrict(&mut event, granted, record);
+    restrict(&mut event, granted, record, Some(message));
     Ok(event)
 }
 
@@ -141,15 +141,16 @@ pub(crate) fn thread_updated(
     payload.thread = Some(Box::new(thread));
     payload.user = user;
     let mut event = tell(&payload, Audience::Watchers(granted.cid.clone()), Counts::None, Vec::new())?;
-    restrict(&mut event, granted, parent);
+    restrict(&mut event, granted, parent, None);
     Ok(event)
 }
 
-/// Keeps from hearing it who may not see the message: restricted visibility, a shadow ban, a hidden history, a block in a 1:1
-/// channel.
-pub(crate) fn restrict(event: &mut Event, granted: &Granted, record: &Message) {
+/// Keeps from hearing it who may not see the message (`told` as it is): restricted visibility, a shadow ban, a hidden history, a
+/// block in a 1:1 channel.
+pub(crate) fn restrict(event: &mut Event, granted: &Granted, record: &Message, told: Option<&MessageResponse>) {
     // A new message is written with this very event.
     event.header.written = Some(record.created_at()).filter(|at| *at > Time(0));
+    event.header.quoted = told.and_then(|told| told.quoted_message.as_ref()).map(|quoted| quoted.created_at);
     if record.shadowed {
         event.header.only = Some(vec![record.user_id.clone()]);
     } else if !record.restricted_visibility.is_empty() {

@@ -66,6 +66,6 @@ fn told(
     payload.poll_vote = vote.map(Box::new);
     payload.user = user;
     let mut event = tell(&payload, Audience::Watchers(granted.cid.clone()), Counts::None, Vec::new())?;
-    restrict(&mut event, granted, message);
+    restrict(&mut event, granted, message, None);
     Ok(event)
 }

@@ -53,6 +53,6 @@ fn told(
     payload.user = Some(reaction.user.clone());
     payload.reaction = Some(Arc::new(reaction.clone()));
     let mut event = tell(&payload, Audience::Watchers(granted.cid.clone()), Counts::None, Vec::new())?;
-    restrict(&mut event, granted, record);
+    restrict(&mut event, granted, record, Some(message));
     Ok(event)
 }

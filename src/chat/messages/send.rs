@@ -194,6 +194,8 @@ async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<
     let store = &ctx.app.store;
     let mut tx = store.channel_change(&granted.cid, Tick::Message);
     store.expect_channel(&mut tx, &granted.channel);
+    // Before the id is claimed: on a cluster a claim stays, whatever becomes of the rest.
+    slow_mode(ctx, granted, &mut tx).await?;
     let passes_by = record.system && granted.kind.config.skip_last_msg_update_for_system_msgs;
     let counts_as_last = !record.is_thread_only() && !passes_by;
     store.add_message(&mut tx, record, counts_as_last).await?;
@@ -205,7 +207,6 @@ async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<
         store.index_user_location(&record.user_id, &record.id, &record.cid).await?;
         store.index_location(&mut tx, record, ctx.now());
     }
-    slow_mode(ctx, granted, &mut tx).await?;
     if granted.member.is_some() && !record.is_thread_only() {
         store.read_own_message(&mut tx, &granted.cid, &record.user_id, &record.id)?;
     }

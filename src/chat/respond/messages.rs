@@ -36,6 +36,12 @@ impl Cast {
     async fn load(ctx: &Ctx, cid: &str, rows: &[MessageRow], polls: &Polls) -> Result<Cast> {
         let quotes: Vec<String> = rows.iter().filter_map(|row| row.message.quoted_message_id.clone()).collect();
         let mut quoted = ctx.app.store.messages_in(cid, &quotes).await?;
+        if !quoted.is_empty()
+            && let Some(channel) = ctx.app.store.channel(cid).await?
+        {
+            let since = channel.began().max(channel.truncated_at.unwrap_or(Time(0)));
+            quoted.retain(|_, message| since <= message.created_at());
+        }
         if !quoted.is_empty() && !ctx.is_server() {
             // What a newcomer is not to see he does not see quoted either.
             let viewer = ctx.app.store.member(cid, ctx.viewer()).await?;

@@ -1,5 +1,6 @@
 //! Who hears an entry, and as which frame.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,33 +13,53 @@ use crate::events::queue::Queue;
 use crate::store::{Audience, Counts, Entry, Header};
 use crate::wire::Time;
 
-/// One event's frames: built once for each set of counts, and for each of its two forms.
+/// What makes one hearer's frame of an event differ from another's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Form {
+    /// Its `notification.` form.
+    notification: bool,
+    /// The hearer does not see what its message quotes.
+    unquoted: bool,
+    totals: Option<Totals>,
+}
+
+/// One event's frames: each built once.
 struct Frames<'a> {
     entry: &'a Entry,
     channel: Option<&'a [u8]>,
-    built: HashMap<(bool, Option<Totals>), Bytes>,
+    built: HashMap<Form, Bytes>,
     /// Mostly the next one is like the last one.
-    last: Option<((bool, Option<Totals>), Bytes)>,
+    last: Option<(Form, Bytes)>,
 }
 
 impl Frames<'_> {
-    fn frame(&mut self, notification: bool, totals: Option<Totals>) -> Bytes {
+    fn frame(&mut self, form: Form) -> Bytes {
         let Frames { entry, channel, built, last } = self;
-        let key = (notification, totals);
         match last {
-            Some((of, frame)) if *of == key => frame.clone(),
+            Some((of, frame)) if *of == form => frame.clone(),
             _ => {
-                let make = || build(entry, notification.then_some(channel.unwrap_or(b"null")), totals);
-                let frame = built.entry(key).or_insert_with(make).clone();
-                last.insert((key, frame)).1.clone()
+                let frame = built.entry(form).or_insert_with(|| build(entry, *channel, form)).clone();
+                last.insert((form, frame)).1.clone()
             }
         }
     }
 }
 
-fn build(entry: &Entry, channel: Option<&[u8]>, totals: Option<Totals>) -> Bytes {
+/// The payload without what its message quotes.
+fn without_quote(payload: &[u8]) -> Vec<u8> {
+    let Ok(mut event) = serde_json::from_slice::<serde_json::Value>(payload) else { return b"{}".to_vec() };
+    if let Some(message) = event.get_mut("message").and_then(serde_json::Value::as_object_mut) {
+        message.shift_remove("quoted_message");
+    }
+    event.to_string().into_bytes()
+}
+
+fn build(entry: &Entry, channel: Option<&[u8]>, form: Form) -> Bytes {
     const PLAIN: &[u8] = b"{\"type\":\"message.new\"";
-    let payload = entry.payload.strip_suffix(b"}").unwrap_or(&entry.payload);
+    let Form { notification, unquoted, totals } = form;
+    let channel = notification.then_some(channel.unwrap_or(b"null"));
+    let payload = if unquoted { Cow::Owned(without_quote(&entry.payload)) } else { Cow::Borrowed(&*entry.payload) };
+    let payload = payload.strip_suffix(b"}").unwrap_or(&payload);
     let mut end = String::new();
     if let Some(count) = entry.watcher_count {
         end.push_str(&format!(",\"watcher_count\":{count}"));
@@ -60,17 +81,18 @@ fn build(entry: &Entry, channel: Option<&[u8]>, totals: Option<Totals>) -> Bytes
     }
 }
 
+/// Whether what was said at that moment, in the channel whose event it is, is hidden from the user.
+fn is_hidden(header: &Header, user: &User, written: Time) -> bool {
+    user.counts.as_ref().zip(header.audience.cid()).is_some_and(|(counts, cid)| counts.hides(cid, written))
+}
+
 /// Who is among the audience, but must not hear it.
 fn is_barred(header: &Header, user: &User) -> bool {
     let blocks = |author: &str| user.counts.as_ref().is_some_and(|counts| counts.own.blocks(author));
-    let hidden = |written| {
-        let counts = user.counts.as_ref().zip(header.audience.cid());
-        counts.is_some_and(|(counts, cid)| counts.hides(cid, written))
-    };
     header.only.as_ref().is_some_and(|only| !only.iter().any(|id| **id == *user.name))
         || header.except.iter().any(|id| **id == *user.name)
         || header.unless_blocked.as_ref().is_some_and(|author| blocks(author))
-        || header.written.is_some_and(hidden)
+        || header.written.is_some_and(|written| is_hidden(header, user, written))
 }
 
 /// Hands the entry's frames to the queues of all who are meant. `false`: nothing was done, for want of the channel's JSON.
@@ -102,7 +124,8 @@ fn deliver_to(register: &Register, entry: &Entry, channel: Option<&[u8]>, unwrit
             }
             _ => counts.map(UserCounts::totals),
         };
-        if connection.queue.put(frames.frame(notification, totals)) {
+        let unquoted = header.quoted.is_some_and(|quoted| is_hidden(header, user, quoted));
+        if connection.queue.put(frames.frame(Form { notification, unquoted, totals })) {
             unwritten.push(connection.queue.clone());
         }
     }
