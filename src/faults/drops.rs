@@ -140,7 +140,7 @@ async fn all_hear(clients: &[Client], sockets: BTreeMap<usize, Socket>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crowd_that_is_dropped_at_once_comes_back() {
-    let size = sized(1_000, 10_000);
+    let size = sized(500, 10_000);
     room_for(size);
     let world = World::start(Size { readers: sized(60, 200), channels: 20, writers: 40 }).await;
     let load = world.load(sized(Duration::from_millis(400), Duration::from_millis(100)));

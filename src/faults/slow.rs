@@ -224,7 +224,7 @@ async fn slow_readers_are_closed_and_nobody_waits_for_them() {
     }
     window(&world, "warm").await;
     let (mut without, mut with) = (Vec::new(), Vec::new());
-    for round in 0..sized(2, 15) {
+    for round in 0..sized(1, 15) {
         for idle in if round % 2 == 0 { [false, true] } else { [true, false] } {
             let (start, name) = (world.log.now(), format!("{round}-{idle}"));
             match idle {
