@@ -105,6 +105,11 @@ impl ApiError {
         error
     }
 
+    /// Refused input: the field is not there.
+    pub fn required(path: &str) -> Self {
+        Self::field(path, format!("{path} is a required field"))
+    }
+
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(Code::NotFound, message)
     }
@@ -136,6 +141,11 @@ impl ApiError {
         error.cause = Some(cause.into());
         error.retry_after = Some(1);
         error
+    }
+
+    /// Others kept changing the same thing, however often this was tried: nothing was changed, and the caller should come back.
+    pub fn busy() -> Self {
+        Self::unavailable(anyhow::anyhow!("the record kept changing under all tries"))
     }
 
     /// The envelope of `rest.md` 11.1. `operation` is Stream's operation id (`SendMessage`), absent on the WebSocket.

@@ -28,6 +28,9 @@
 //! | `push` | telling devices of what somebody missed: a consumer of the log, and the providers |
 //! | `store` | where it lasts: keys, transactions, the log, caches |
 //!
+//! Comments name the notes on Stream's protocol that a rule comes from by page and section (`rules.md` 5.1, `realtime.md` 1.7). The
+//! notes are not part of this repository: the rule is what the comment says.
+//!
 //! # What measuring changed
 //!
 //! `make bench` measures next to a bare server on the same machine; these are the steps it led to, in processor time per sent

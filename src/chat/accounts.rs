@@ -126,7 +126,7 @@ async fn begin(app: &App, name: &str, email: &str, password: String) -> Result<O
             Written::Conflict => {}
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// The account of an address, for whoever knows its password. Wrong guesses are counted, for the address and for where they
@@ -220,7 +220,7 @@ async fn rewrite(app: &App, user: &str, email: Option<String>, hash: Option<Stri
             Written::Conflict => {}
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// Gives the user another name or picture, or revokes his chat tokens, and tells of it.
@@ -248,7 +248,7 @@ async fn change_user(
             return app.store.fresh_user(id).await?.ok_or_else(missing);
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// Tokens say in whole seconds when they were issued: one of this second must still hold.

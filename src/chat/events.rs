@@ -97,7 +97,7 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendEventRequest) -> Res
     let SendEventRequest { event: mut request, user, user_id } = request;
     let (user, user_id) = (request.user.take().or(user), request.user_id.take().or(user_id));
     if request.kind.is_empty() {
-        return Err(ApiError::field("event.type", "event.type is a required field"));
+        return Err(ApiError::required("event.type"));
     }
     if is_built_in(&request.kind) {
         return Err(ApiError::field("event.type", format!("event.type {} is reserved", request.kind)));

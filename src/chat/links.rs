@@ -10,7 +10,7 @@ use crate::wire::links::Preview;
 pub(crate) async fn preview(ctx: &Ctx, address: Option<&str>) -> Result<Preview> {
     let address = address.map(str::trim).unwrap_or_default();
     if address.is_empty() {
-        return Err(ApiError::field("url", "url is a required field"));
+        return Err(ApiError::required("url"));
     }
     if address.len() > limits::LINK_CHARS {
         return Err(ApiError::field("url", format!("url must be at most {} bytes long", limits::LINK_CHARS)));

@@ -35,10 +35,7 @@ pub(crate) async fn open(
     queue: Arc<Queue>,
     may_still: impl FnOnce(&User) -> Result<()>,
 ) -> Result<Connection> {
-    let details = request
-        .user_details
-        .as_ref()
-        .ok_or_else(|| ApiError::field("user_details", "user_details is a required field"))?;
+    let details = request.user_details.as_ref().ok_or_else(|| ApiError::required("user_details"))?;
     let id = connection_id(&ctx.app.node);
     let user = match &ctx.caller {
         Caller::Server => return Err(ApiError::authentication("a server token cannot connect; use a user token")),

@@ -19,7 +19,7 @@ pub(crate) fn search(params: &SearchRolesParams) -> Result<Vec<RoleResponse>> {
     let limit = bounded("limit", params.limit, limits::ROLES_FOUND, limits::ROLES_FOUND)?;
     let query = params.query.as_deref().unwrap_or_default().to_lowercase();
     if query.is_empty() {
-        return Err(ApiError::field("query", "query is a required field"));
+        return Err(ApiError::required("query"));
     }
     let mut names: Vec<&str> = match params.role_type.as_deref() {
         None => OF_USERS.into_iter().chain(OF_MEMBERS).collect(),

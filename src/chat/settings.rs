@@ -1,6 +1,6 @@
 //! What the app's settings look like (`objects.md` 2).
 
-use super::{Ctx, channel_types, users};
+use super::{Ctx, channel_types};
 use crate::access::{APP_SCOPE, Grants};
 use crate::error::{ApiError, Result};
 use crate::limits;
@@ -54,7 +54,7 @@ pub(crate) async fn update(ctx: &Ctx, request: UpdateAppRequest) -> Result<()> {
             return store.reload_settings().await;
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 fn server(ctx: &Ctx) -> ServerAppResponse {

@@ -190,7 +190,7 @@ pub(crate) fn sizes(link: &str, wanted: Vec<UploadSizeRequest>) -> Option<Vec<Up
 
 /// Deletes the upload behind a link; within a channel only what was uploaded there. One that is gone already is fine.
 pub(crate) async fn delete(ctx: &Ctx, cid: Option<&str>, link: Option<&str>) -> Result<()> {
-    let link = link.filter(|link| !link.is_empty()).ok_or_else(|| ApiError::field("url", "url is a required field"))?;
+    let link = link.filter(|link| !link.is_empty()).ok_or_else(|| ApiError::required("url"))?;
     match cid {
         Some(cid) => drop(ctx.channel(cid, Action::ReadChannel).await?),
         None if !ctx.is_server() => drop(ctx.writer()?),

@@ -78,7 +78,7 @@ pub(crate) async fn search(ctx: &Ctx, params: SearchUserGroupsParams) -> Result<
     let limit = bounded("limit", params.limit, limits::GROUPS_FOUND, limits::GROUPS_FOUND)?;
     let query = params.query.unwrap_or_default().to_lowercase();
     if query.is_empty() {
-        return Err(ApiError::field("query", "query is a required field"));
+        return Err(ApiError::required("query"));
     }
     let mut groups = of_team(ctx, params.team_id).await?;
     groups.retain(|group| group.name.to_lowercase().starts_with(&query));
@@ -149,7 +149,7 @@ pub(crate) async fn delete(ctx: &Ctx, id: &str, team_id: Option<String>) -> Resu
             return Ok(());
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// Members to write, and ids of members to take out.
@@ -189,7 +189,7 @@ async fn change(
             return after(ctx, id).await;
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// Whether the group was written: `false` when somebody else was faster. A name that another group has is the caller's fault.
@@ -251,7 +251,7 @@ fn check_text(path: &str, text: &str, least: usize, most: usize) -> Result<()> {
 }
 
 fn check_some(ids: &[String]) -> Result<()> {
-    if ids.is_empty() { Err(ApiError::field("member_ids", "member_ids is a required field")) } else { Ok(()) }
+    if ids.is_empty() { Err(ApiError::required("member_ids")) } else { Ok(()) }
 }
 
 fn check_count(ids: &[String]) -> Result<()> {

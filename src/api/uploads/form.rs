@@ -85,7 +85,7 @@ impl Form {
                 _ => drop(text(&mut part).await?),
             }
         }
-        let file = parts.file.ok_or_else(|| ApiError::field("file", "file is a required field"))?;
+        let file = parts.file.ok_or_else(|| ApiError::required("file"))?;
         let user = parts.user.filter(|user| !user.id.is_empty());
         let link = uploads::keep(ctx, &base_url(&ctx.app, &self.headers), place, file, user).await?;
         Ok(Kept { link, sizes: parts.sizes.unwrap_or_default() })

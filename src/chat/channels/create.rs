@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{data, distinct, hide, message_page, offset_page, state, watch};
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, Right, announce, channel_types, members, moderation, respond, teams, users};
+use crate::chat::{Ctx, Granted, Right, announce, channel_types, members, moderation, respond, teams};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Channel, Effect, Event, Member, Outcome, StatePages, Tick};
@@ -117,7 +117,7 @@ pub(crate) async fn ensure(
             }
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// `false`: somebody else was faster.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{current, erase};
 use crate::access::Action;
 use crate::chat::announce::{self, Told};
-use crate::chat::{Ctx, Granted, respond, users};
+use crate::chat::{Ctx, Granted, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{ALL_MESSAGES, Channel, Effect, Event, Outcome, Tick, Transaction};
@@ -48,7 +48,7 @@ pub(crate) async fn delete(ctx: &Ctx, cid: &str, params: DeleteChannelParams) ->
             return Ok(DeleteChannelResponse { channel });
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// `None`: the channel or a member changed meanwhile.

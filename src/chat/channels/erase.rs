@@ -1,7 +1,7 @@
 //! Messages erased for good, many at a time: a channel's last step before a hard truncation or deletion.
 
-use crate::chat::{Ctx, users};
-use crate::error::Result;
+use crate::chat::Ctx;
+use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Outcome, Tick};
 use crate::wire::Time;
@@ -42,5 +42,5 @@ async fn erase(ctx: &Ctx, cid: &str, ids: &[String]) -> Result<()> {
             return Ok(());
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }

@@ -80,6 +80,6 @@ async fn described(ctx: &Ctx, granted: &Granted) -> Result<crate::wire::channels
 async fn commit(ctx: &Ctx, tx: Transaction) -> Result<()> {
     match tx.commit(&ctx.app.store).await? {
         Outcome::Committed { .. } => Ok(()),
-        Outcome::Conflict { .. } => Err(crate::chat::users::busy()),
+        Outcome::Conflict { .. } => Err(crate::chat::ApiError::busy()),
     }
 }

@@ -7,7 +7,7 @@ use super::change::{self, Change};
 use super::update::{answer, check_cooldown};
 use super::{current, data};
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, members, partial, users};
+use crate::chat::{Ctx, Granted, members, partial};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::Channel;
@@ -41,7 +41,7 @@ pub(crate) async fn update_partial(
             return Ok(UpdateChannelPartialResponse { channel, members });
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 fn check(ctx: &Ctx, granted: &Granted, set: &Map<String, Value>, unset: &[String]) -> Result<()> {

@@ -7,7 +7,7 @@ use super::update::{answer, said, speaker};
 use super::{current, erase};
 use crate::access::Action;
 use crate::chat::announce::{self, Told};
-use crate::chat::{Ctx, Granted, respond, users};
+use crate::chat::{Ctx, Granted, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{ALL_MESSAGES, Channel, Counts, Effect, Member, Message, Read, Tick, Transaction};
@@ -45,7 +45,7 @@ pub(crate) async fn truncate(
             return Ok(TruncateChannelResponse { channel: answer(ctx, cid).await?.0, message });
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 fn check(request: &TruncateChannelRequest) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::change::{self, Change, Said};
 use super::{current, data};
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, members, messages, users};
+use crate::chat::{Ctx, Granted, members, messages};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Channel, StatePages};
@@ -35,7 +35,7 @@ pub(crate) async fn update(ctx: &Ctx, cid: &str, mut request: UpdateChannelReque
             return Ok(UpdateChannelResponse { channel, members, message: changed.message });
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// Who says the message that goes with a change: the caller, or whom a server names.

@@ -36,7 +36,7 @@ pub(super) fn device(request: &CreateDeviceRequest, private_hosts: &[String], no
     }
     let is_browser = request.push_provider == WEB_PUSH;
     if request.id.is_empty() {
-        return Err(ApiError::field("id", "id is a required field"));
+        return Err(ApiError::required("id"));
     }
     short("push_provider_name", request.push_provider_name.as_deref())?;
     short("hardware_id", request.hardware_id.as_deref())?;

@@ -10,7 +10,7 @@ pub(crate) use preferences::{
     shown as shown_preferences, shown_in as shown_preferences_in, update as update_preferences,
 };
 
-use super::{Ctx, users};
+use super::Ctx;
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Device, Effect, Event, Outcome, Own};
@@ -58,7 +58,7 @@ pub(crate) async fn register(ctx: &Ctx, request: &CreateDeviceRequest) -> Result
 pub(crate) async fn delete(ctx: &Ctx, params: DeleteDeviceParams) -> Result<()> {
     let ctx = &ctx.concerning(None, params.user_id).await?;
     let (store, user) = (&ctx.app.store, ctx.writer()?.id.as_str());
-    let id = params.id.ok_or_else(|| ApiError::field("id", "id is a required field"))?;
+    let id = params.id.ok_or_else(|| ApiError::required("id"))?;
     if store.device_holder(&id).await?.is_some_and(|holder| holder != user) {
         return Err(ApiError::not_allowed("the device belongs to another user"));
     }
@@ -128,5 +128,5 @@ async fn change(ctx: &Ctx, user: &str, mut change: impl FnMut(&mut Own) -> Resul
             return Ok(own);
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }

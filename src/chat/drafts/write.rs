@@ -2,7 +2,7 @@
 
 use super::shown::{Around, responses};
 use crate::access::Action;
-use crate::chat::{Caller, Ctx, announce, messages, teams, users};
+use crate::chat::{Caller, Ctx, announce, messages, teams};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Draft, Message, Outcome};
@@ -77,7 +77,7 @@ pub(crate) async fn delete(ctx: &Ctx, cid: &str, params: DraftParams) -> Result<
             return Ok(());
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// A message was sent: what was its draft is none any more. Nothing is done for people who keep no drafts. What a server sends

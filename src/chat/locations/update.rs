@@ -3,7 +3,7 @@
 use super::shared::{check_device, latitude, longitude, shown};
 use crate::access::Action;
 use crate::chat::messages::{self, GrantedMessage};
-use crate::chat::{Ctx, announce, respond, users};
+use crate::chat::{Ctx, announce, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Location, Message, Outcome, Tick};
@@ -25,7 +25,7 @@ pub(crate) async fn update(ctx: &Ctx, request: UpdateLiveLocationRequest) -> Res
         }
         ctx.app.store.forget_channel(&found.granted.cid, ctx.viewer());
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 fn moved(ctx: &Ctx, found: &GrantedMessage, request: &UpdateLiveLocationRequest) -> Result<Location> {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::chat::channels::{self, Change, MemberChange, Turn};
-use crate::chat::{Ctx, commands, users};
+use crate::chat::{Ctx, commands};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::Member;
@@ -55,7 +55,7 @@ pub(crate) async fn rejoin(ctx: &Ctx, cid: &str) -> Result<()> {
             return Ok(());
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// A channel's own configuration, as it is stored.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::access::Action;
 use crate::chat::announce::{self, ToldMember};
-use crate::chat::{Ctx, Granted, partial, respond, users};
+use crate::chat::{Ctx, Granted, partial, respond};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Effect, Member, Outcome, Tick};
@@ -31,7 +31,7 @@ pub(crate) async fn update_partial(
         }
         ctx.app.store.forget_channel(cid, ctx.viewer());
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 fn subject(ctx: &Ctx, path: Option<String>, request: &UpdateMemberPartialRequest) -> Result<String> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::granted::{GrantedMessage, moment};
 use super::{erase, read, turn};
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, announce, reminders, respond, users};
+use crate::chat::{Ctx, Granted, announce, reminders, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Message, MessageRow, Outcome, Tick, Transaction, Version};
@@ -43,7 +43,7 @@ async fn soft(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
         }
         ctx.app.store.forget_channel(&found.granted.cid, ctx.viewer());
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 async fn commit(ctx: &Ctx, found: &GrantedMessage, deleted: &Message) -> Result<Option<Time>> {
@@ -132,5 +132,5 @@ async fn for_one(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
             return read::answer(ctx, &granted, Message { at, ..updated }).await;
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }

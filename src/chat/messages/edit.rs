@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::granted::{GrantedMessage, check_may_write, check_not_deleted, moment, uncount};
 use super::{compose, previews, read, translate, turn};
 use crate::access::Action;
-use crate::chat::{Ctx, announce, partial, respond, user_groups, users};
+use crate::chat::{Ctx, announce, partial, respond, user_groups};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Effect, Event, Message, Outcome, Pin, Tick, Version};
@@ -75,7 +75,7 @@ async fn change(
         }
         ctx.app.store.forget_channel(&found.granted.cid, ctx.viewer());
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// The record as a partial update would leave it.

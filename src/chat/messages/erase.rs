@@ -6,7 +6,7 @@ use super::delete::count_down;
 use super::granted::{GrantedMessage, moment, uncount};
 use super::{read, turn};
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, announce, reminders, respond, users};
+use crate::chat::{Ctx, Granted, announce, reminders, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Effect, Event, Message, Outcome, Tick, Transaction, UNREAD};
@@ -39,7 +39,7 @@ async fn in_turn(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
         }
         ctx.app.store.forget_channel(&found.granted.cid, ctx.viewer());
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 async fn commit(ctx: &Ctx, found: &GrantedMessage, erased: &Message) -> Result<Option<Time>> {

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use super::{edit, turn};
 use crate::access::Action;
 use crate::app::App;
-use crate::chat::{Ctx, Granted, links, users};
+use crate::chat::{Ctx, Granted, links};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::Message;
@@ -68,7 +68,7 @@ async fn attach(app: &Arc<App>, id: &str, addresses: Vec<String>) -> Result<()> 
         }
         app.store.forget_channel(&found.granted.cid, "");
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// The message with those previews whose address it still names and that it does not have yet.

@@ -48,7 +48,7 @@ pub(crate) async fn many(
     ids.sort_unstable();
     ids.dedup();
     match ids.len() {
-        0 => return Err(ApiError::field("ids", "ids is a required field")),
+        0 => return Err(ApiError::required("ids")),
         len if len > limits::MESSAGES_BY_ID => {
             return Err(ApiError::field(
                 "ids",

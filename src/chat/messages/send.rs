@@ -9,7 +9,7 @@ use super::turn::turn;
 use super::{previews, reply, translate};
 use crate::access::Action;
 use crate::chat::commands::{self, Ran};
-use crate::chat::{Ctx, Granted, announce, drafts, locations, polls, respond, users};
+use crate::chat::{Ctx, Granted, announce, drafts, locations, polls, respond};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Effect, Event, Message, MessageRow, Outcome, Tick, Transaction};
@@ -94,7 +94,7 @@ async fn send_new(ctx: &Ctx, cid: &str, message: &MessageRequest, skip_previews:
             return Ok(New::Answered(sent));
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// Sends what a command made of what its writer asked for.
@@ -111,7 +111,7 @@ pub(crate) async fn send_made(ctx: &Ctx, mut record: Message) -> Result<Sent> {
             return Ok(sent);
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// Puts the message into its channel. `None`: something moved on, and everything must be looked at again.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::granted::{GrantedMessage, check_may_write, check_not_deleted};
 use super::{edit, read, turn};
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, users};
+use crate::chat::{Ctx, Granted};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::providers::Translations;
@@ -47,7 +47,7 @@ pub(crate) async fn translate(ctx: &Ctx, id: &str, request: TranslateMessageRequ
             return Ok(message);
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// Has the message translated for the channel's members, where that is wanted: afterwards, so that nobody waits for it. A node that
@@ -149,7 +149,7 @@ async fn keep(
         }
         ctx.app.store.forget_channel(&found.granted.cid, ctx.viewer());
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 fn key(language: &str) -> String {

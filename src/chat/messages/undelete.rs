@@ -6,7 +6,7 @@ use super::delete::recount;
 use super::granted::GrantedMessage;
 use super::{read, turn};
 use crate::access::Action;
-use crate::chat::{Ctx, announce, reminders, respond, users};
+use crate::chat::{Ctx, announce, reminders, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Message, Outcome, Tick};
@@ -17,7 +17,7 @@ use crate::wire::messages::{MessageResponse, UndeleteMessageRequest};
 pub(crate) async fn undelete(ctx: &Ctx, id: &str, request: UndeleteMessageRequest) -> Result<Arc<MessageResponse>> {
     ctx.server_only()?;
     let by = request.undeleted_by.filter(|id| !id.is_empty());
-    let by = by.ok_or_else(|| ApiError::field("undeleted_by", "undeleted_by is a required field"))?;
+    let by = by.ok_or_else(|| ApiError::required("undeleted_by"))?;
     let ctx = &ctx.acting_as("undeleted_by", None, Some(by)).await?;
     let _turn = turn(id).await;
     for _ in 0..limits::CONFLICT_RETRIES {
@@ -37,7 +37,7 @@ pub(crate) async fn undelete(ctx: &Ctx, id: &str, request: UndeleteMessageReques
         }
         ctx.app.store.forget_channel(&found.granted.cid, ctx.viewer());
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 async fn commit(ctx: &Ctx, found: &GrantedMessage, restored: &Message) -> Result<Option<Time>> {

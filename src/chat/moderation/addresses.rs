@@ -1,7 +1,7 @@
 //! Bans that hold for an address too (`rules.md` 14.2). They follow the ban of the person: should a process die between the two, trying
 //! again does both.
 
-use crate::chat::{Ctx, users};
+use crate::chat::Ctx;
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{AddressBan, AddressBans, Ban, Outcome, User};
@@ -41,7 +41,7 @@ async fn replace(ctx: &Ctx, cid: Option<&str>, user: &str, new: Option<AddressBa
             return store.fresh_address_bans().await.map(drop);
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// Refuses one ban too many. Those in channels are counted apart from those in the app, and each channel has few: whoever moderates

@@ -57,8 +57,7 @@ pub(crate) async fn ban(ctx: &Ctx, request: BanRequest) -> Result<()> {
 
 /// Lifts a ban; where there is none, nothing happens.
 pub(crate) async fn unban(ctx: &Ctx, params: UnbanParams) -> Result<()> {
-    let id =
-        params.target_user_id.ok_or_else(|| ApiError::field("target_user_id", "target_user_id is a required field"))?;
+    let id = params.target_user_id.ok_or_else(|| ApiError::required("target_user_id"))?;
     let cid = cid(params.channel_cid.as_ref(), params.kind.as_ref(), params.id.as_ref())?;
     let ctx = &ctx.acting_for("user", None, params.created_by.or(params.user_id)).await?;
     let target = target(ctx, cid.as_deref(), &id).await?;
@@ -116,7 +115,7 @@ async fn change(ctx: &Ctx, cid: Option<&str>, target: &User, ban: Option<&Ban>) 
             return Ok(());
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// `false`: somebody else was faster.

@@ -57,7 +57,7 @@ pub(crate) async fn flag_entity(ctx: &Ctx, request: FlagEntityRequest) -> Result
         }
     }
     if entity_id.is_empty() {
-        return Err(ApiError::field("entity_id", "entity_id is a required field"));
+        return Err(ApiError::required("entity_id"));
     }
     let flagged = flag(ctx, asked).await?.flag;
     Ok(FlagEntityResponse { item_id: format!("{entity_type}:{entity_id}:{}", flagged.user.id) })

@@ -184,7 +184,7 @@ async fn change(
             return Ok(me);
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 fn told(kind: Kind, me: OwnUserResponse) -> Result<Event> {

@@ -2,7 +2,7 @@
 
 use super::check_enabled;
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, respond, users};
+use crate::chat::{Ctx, Granted, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Home, Message, Outcome, PollState, Transaction};
@@ -54,5 +54,5 @@ async fn bound(ctx: &Ctx, id: &str, home: Home) -> Result<PollState> {
             }
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }

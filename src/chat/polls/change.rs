@@ -21,7 +21,7 @@ const FIXED: [&str; 3] = ["id", "user", "user_id"];
 pub(crate) async fn update(ctx: &Ctx, request: PollRequest) -> Result<PollResponse> {
     let mut request = request;
     let ctx = &ctx.acting_for("user", request.user.take(), request.user_id.take()).await?;
-    let id = request.id.clone().ok_or_else(|| ApiError::field("id", "id is a required field"))?;
+    let id = request.id.clone().ok_or_else(|| ApiError::required("id"))?;
     let state = change(ctx, &id, |found, poll| {
         compose::fill(poll, &request)?;
         check_rights(ctx, found, poll)
@@ -119,7 +119,7 @@ pub(super) async fn change<T>(
             return Ok((found.state.edited(Poll { at, ..edited }), said));
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 async fn commit(ctx: &Ctx, found: &Found, edited: &Poll) -> Result<Outcome> {
@@ -171,7 +171,7 @@ pub(crate) async fn delete(ctx: &Ctx, id: &str, user_id: Option<String>) -> Resu
             return Ok(());
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 async fn end(ctx: &Ctx, found: &Found) -> Result<Outcome> {

@@ -25,7 +25,7 @@ pub(crate) async fn add(ctx: &Ctx, id: &str, request: PollOptionRequest) -> Resu
 pub(crate) async fn change_option(ctx: &Ctx, id: &str, request: PollOptionRequest) -> Result<PollOptionResponse> {
     let mut request = request;
     let ctx = &ctx.acting_for("user", request.user.take(), request.user_id.take()).await?;
-    let option = request.id.clone().ok_or_else(|| ApiError::field("id", "id is a required field"))?;
+    let option = request.id.clone().ok_or_else(|| ApiError::required("id"))?;
     let changed = change(ctx, id, |found, poll| {
         check_may_update(ctx, found)?;
         let at = poll.options.iter().position(|held| held.id == option).ok_or_else(|| missing(&option))?;

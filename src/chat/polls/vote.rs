@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{check_open, compose, missing, response};
 use crate::access::Action;
 use crate::chat::messages::{GrantedMessage, check_not_deleted, turn_within};
-use crate::chat::{Ctx, announce, respond, users};
+use crate::chat::{Ctx, announce, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Ballot, Outcome, PollState, Tick, Transaction, Vote};
@@ -78,7 +78,7 @@ fn asked(vote: PollVoteRequest) -> Result<Asked> {
 
 async fn act(ctx: &Ctx, message: &str, id: &str, asked: &Asked) -> Result<CastPollVoteResponse> {
     let mut found = open(ctx, message).await?;
-    let Some(_turn) = turn_within(id, limits::VOTE_PATIENCE).await else { return Err(users::busy()) };
+    let Some(_turn) = turn_within(id, limits::VOTE_PATIENCE).await else { return Err(ApiError::busy()) };
     for _ in 0..limits::VOTE_RETRIES {
         let state = shown(ctx, &found, id).await?;
         let change = match judge(&state, &ctx.writer()?.id, asked)? {
@@ -93,7 +93,7 @@ async fn act(ctx: &Ctx, message: &str, id: &str, asked: &Asked) -> Result<CastPo
         ctx.app.store.forget_channel(&found.granted.cid, ctx.viewer());
         found = open(ctx, message).await?;
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// The message, where people may vote.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{check_open, tally};
 use crate::access::Action;
 use crate::chat::messages::{GrantedMessage, check_not_deleted, moment, turn};
-use crate::chat::{Ctx, announce, respond, users};
+use crate::chat::{Ctx, announce, respond};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Message, MessageRow, Outcome, Reaction, Tick, User};
@@ -65,7 +65,7 @@ pub(crate) async fn send(ctx: &Ctx, id: &str, request: SendReactionRequest) -> R
             return Ok(changed);
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// Takes the person's reaction of this type back.
@@ -113,13 +113,13 @@ async fn remove(
             return Ok(changed);
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 fn check_shape(request: &ReactionRequest) -> Result<()> {
     let most = limits::REACTION_TYPE_CHARS;
     if request.kind.is_empty() {
-        return Err(ApiError::field("reaction.type", "reaction.type is a required field"));
+        return Err(ApiError::required("reaction.type"));
     }
     if request.kind.chars().count() > most {
         return Err(ApiError::field(

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::reader;
 use crate::access::Action;
-use crate::chat::{Ctx, announce, messages, respond, users};
+use crate::chat::{Ctx, announce, messages, respond};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Outcome, Read, Tick};
@@ -54,5 +54,5 @@ async fn note(ctx: &Ctx, report: &DeliveredMessageRequest) -> Result<()> {
             return Ok(());
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{check_enabled, no_such_message, reader, threads};
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, announce, messages, respond, users};
-use crate::error::Result;
+use crate::chat::{Ctx, Granted, announce, messages, respond};
+use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Effect, Messages, Outcome, Page, Read, Tick, UNREAD};
 use crate::wire::Time;
@@ -67,7 +67,7 @@ pub(super) async fn mark(ctx: &Ctx, granted: &Granted, message: Option<&str>, no
             return Ok(Some(Marked { event: payload, effect: read_effect(cid, &user.id, &after, unread, Some(at)) }));
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// What the reader clears from his view he need not read. His own connections hear that nothing is left; to others it is no
@@ -101,7 +101,7 @@ pub(crate) async fn forget_cleared(ctx: &Ctx, granted: &Granted) -> Result<()> {
             return Ok(());
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// What a moved pointer does to the reader's counts.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::mark_read::read_effect;
 use super::{check_enabled, no_such_message, reader, threads};
 use crate::access::Action;
-use crate::chat::{Ctx, Granted, announce, messages, respond, users};
+use crate::chat::{Ctx, Granted, announce, messages, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Message, Messages, Outcome, Page, PageOf, Tick, UNREAD};
@@ -78,7 +78,7 @@ async fn from_message(ctx: &Ctx, granted: &Granted, first: &Message) -> Result<(
             return Ok(());
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// Where the pointer goes: to the message before the first unread one, or to shortly before that one when it is the oldest. And

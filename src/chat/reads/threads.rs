@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::chat::{Ctx, Granted, announce, respond, threads, users};
-use crate::error::Result;
+use crate::chat::{Ctx, Granted, announce, respond, threads};
+use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Effect, Messages, Outcome, Page, Tick, UNREAD};
 use crate::wire::events::Event as Payload;
@@ -37,7 +37,7 @@ pub(super) async fn mark_read(ctx: &Ctx, granted: &Granted, id: &str) -> Result<
             return Ok(payload);
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// Marks a thread unread: all its replies by others, among the newest that can be marked.
@@ -72,7 +72,7 @@ pub(super) async fn mark_unread(ctx: &Ctx, granted: &Granted, id: &str) -> Resul
             return Ok(());
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 fn read_effect(cid: &str, parent: &str, user: &str) -> Effect {

@@ -3,7 +3,7 @@
 use super::shown;
 use crate::access::Action;
 use crate::chat::messages::{GrantedMessage, check_not_deleted};
-use crate::chat::{Ctx, announce, users};
+use crate::chat::{Ctx, announce};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Outcome, Reminder};
@@ -65,7 +65,7 @@ pub(crate) async fn update(ctx: &Ctx, id: &str, request: ReminderRequest) -> Res
             return Ok(ReminderResponse { updated_at: at, ..told });
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 /// Removes a reminder, whatever became of its message.
@@ -80,7 +80,7 @@ pub(crate) async fn delete(ctx: &Ctx, id: &str, params: DeleteReminderParams) ->
             return Ok(());
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 fn missing() -> ApiError {

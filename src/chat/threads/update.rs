@@ -6,7 +6,7 @@ use super::fields::Found;
 use super::{query, shown};
 use crate::access::Action;
 use crate::chat::messages::check_may_write;
-use crate::chat::{Ctx, announce, partial, respond, users};
+use crate::chat::{Ctx, announce, partial, respond};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Message, Outcome, Thread, ThreadData, Tick};
@@ -31,7 +31,7 @@ pub(crate) async fn update_partial(ctx: &Ctx, id: &str, request: UpdateThreadPar
             return Ok(thread);
         }
     }
-    Err(users::busy())
+    Err(ApiError::busy())
 }
 
 fn check_keys(set: &Map<String, Value>, unset: &[String]) -> Result<()> {

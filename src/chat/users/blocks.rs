@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Ctx, busy, existing};
+use super::{Ctx, existing};
 use crate::chat::{announce, channel_types, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
@@ -19,7 +19,7 @@ pub(crate) async fn block(ctx: &Ctx, request: BlockUsersRequest) -> Result<Block
     let ctx = &ctx.acting_as("user", request.user, request.user_id).await?;
     let (user, other) = (ctx.writer()?.id.clone(), request.blocked_user_id);
     if other.is_empty() {
-        return Err(ApiError::field("blocked_user_id", "blocked_user_id is a required field"));
+        return Err(ApiError::required("blocked_user_id"));
     }
     if other == user {
         return Err(ApiError::input("user cannot block themselves"));
@@ -39,7 +39,7 @@ pub(crate) async fn block(ctx: &Ctx, request: BlockUsersRequest) -> Result<Block
             return Ok(answer(user, other, created_at));
         }
     }
-    Err(busy())
+    Err(ApiError::busy())
 }
 
 /// Takes a block back; one that is not there needs nothing.
@@ -57,7 +57,7 @@ pub(crate) async fn unblock(ctx: &Ctx, request: BlockUsersRequest) -> Result<()>
             return Ok(());
         }
     }
-    Err(busy())
+    Err(ApiError::busy())
 }
 
 /// Whom the caller blocked.

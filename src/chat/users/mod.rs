@@ -160,11 +160,6 @@ pub(crate) fn check_custom(record: &User) -> Result<()> {
     Ok(())
 }
 
-/// What is said when others kept changing the same thing.
-pub(crate) fn busy() -> ApiError {
-    ApiError::unavailable(anyhow::anyhow!("the record kept changing under {} tries", limits::CONFLICT_RETRIES))
-}
-
 /// The user of a verified token; unknown ones come to be by it, as on connecting. Revoked tokens are refused.
 pub(crate) async fn authenticated(app: &Arc<crate::app::App>, id: &str, issued_at: Option<Time>) -> Result<Arc<User>> {
     let known = match app.store.user(id).await? {

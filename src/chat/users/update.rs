@@ -33,7 +33,7 @@ pub(crate) async fn update_partial(ctx: &Ctx, request: UpdateUsersPartialRequest
 /// Checks all, then writes all.
 async fn all(ctx: &Ctx, changes: Vec<(&str, Change<'_>)>) -> Result<UpdateUsersResponse> {
     if changes.is_empty() {
-        return Err(ApiError::field("users", "users is a required field"));
+        return Err(ApiError::required("users"));
     }
     if changes.len() > limits::USERS_PER_CALL {
         return Err(ApiError::field(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Ctx, announce, apply, busy, check_custom, partial, respond};
+use super::{Ctx, announce, apply, check_custom, partial, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Effect, Event, Outcome, User};
@@ -93,7 +93,7 @@ pub(super) async fn write_over(
         }
         known = store.fresh_user(id).await?;
     }
-    Err(busy())
+    Err(ApiError::busy())
 }
 
 /// What is told of a change (`realtime.md` 4.5, 6.2). What only the user himself may see is told to him alone.

@@ -57,7 +57,7 @@ pub(crate) async fn search(ctx: &Ctx, request: SearchRequest) -> Result<SearchRe
 
 /// Those channels that match, that the caller may read, and in which search is on.
 async fn scope(ctx: &Ctx, asked: Option<&Value>) -> Result<Scope> {
-    let required = || ApiError::field("filter_conditions", "filter_conditions is a required field");
+    let required = || ApiError::required("filter_conditions");
     let asked = asked.filter(|asked| !asked.is_null()).ok_or_else(required)?;
     let (mut found, seen) = channels::readable(ctx, asked, limits::SEARCH_CHANNELS + 1).await?;
     let more = found.len() > limits::SEARCH_CHANNELS;
