@@ -108,15 +108,24 @@ export async function startNode(settings: NodeSettings = {}): Promise<Node> {
   };
 }
 
+/** Below the ports that outgoing connections take by themselves: one of those could be gone again before it is listened on. */
+const PORTS = [10_000, 32_000] as const;
+
 /** A port nobody listens on at this moment. */
-export const freePort = () =>
-  new Promise<number>((found, failed) => {
+export async function freePort(): Promise<number> {
+  const [least, most] = PORTS;
+  for (let left = 100; left > 0; left -= 1) {
+    const port = least + Math.floor(Math.random() * (most - least));
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port between ${least} and ${most}`);
+}
+
+const isFree = (port: number) =>
+  new Promise<boolean>((found) => {
     const probe = createServer();
-    probe.once('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => found(typeof address === 'object' && address ? address.port : 0));
-    });
+    probe.once('error', () => found(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => found(true)));
   });
 
 export interface Redis {
