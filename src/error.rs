@@ -166,6 +166,23 @@ impl ApiError {
     }
 }
 
+/// Refuses a list of more than so many items.
+pub fn at_most(path: &str, count: usize, most: usize) -> Result<()> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(ApiError::field(path, format!("{path} must contain at maximum {most} items")))
+}
+
+/// `None` where what was asked for is not there for the caller, or not his to see.
+pub fn reachable<T>(found: Result<T>) -> Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(error.code, Code::NotFound | Code::NotAllowed) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Stream's error envelope: all keys are always there, `exception_fields` only on field errors.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ErrorBody {

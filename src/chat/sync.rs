@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Ctx, Granted, announce, channel_types, channels, messages, respond};
 use crate::access::Action;
-use crate::error::{ApiError, Code, Result};
+use crate::error::{ApiError, Result, reachable};
 use crate::limits;
 use crate::store::{Channel, Message};
 use crate::wire::Time;
@@ -70,11 +70,7 @@ fn check(ctx: &Ctx, request: &SyncRequest) -> Result<Time> {
 
 /// The channel, if the caller may read it.
 async fn reach(ctx: &Ctx, cid: &str) -> Result<Option<Granted>> {
-    match ctx.channel(cid, Action::ReadChannel).await {
-        Ok(granted) => Ok(Some(granted)),
-        Err(error) if matches!(error.code, Code::NotFound | Code::NotAllowed) => Ok(None),
-        Err(error) => Err(error),
-    }
+    reachable(ctx.channel(cid, Action::ReadChannel).await)
 }
 
 /// Whether a deleted channel was the caller's: his own, or one of those he was a member of.

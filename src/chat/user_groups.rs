@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::users::{self, bounded};
 use super::{Ctx, announce, teams};
 use crate::access::Action;
-use crate::error::{ApiError, Result};
+use crate::error::{ApiError, Result, at_most};
 use crate::limits;
 use crate::store::{Event, GroupMember, Outcome, UserGroup};
 use crate::wire::Time;
@@ -255,11 +255,7 @@ fn check_some(ids: &[String]) -> Result<()> {
 }
 
 fn check_count(ids: &[String]) -> Result<()> {
-    if ids.len() > limits::GROUP_MEMBERS_PER_CALL {
-        let message = format!("member_ids must contain at maximum {} items", limits::GROUP_MEMBERS_PER_CALL);
-        return Err(ApiError::field("member_ids", message));
-    }
-    Ok(())
+    at_most("member_ids", ids.len(), limits::GROUP_MEMBERS_PER_CALL)
 }
 
 /// The ids, each once; all must be known.

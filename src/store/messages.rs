@@ -143,6 +143,11 @@ impl Message {
         self.pin.as_ref().filter(|pin| pin.expires.is_none_or(|expires| now < expires))
     }
 
+    /// The record as the commit will leave it, for the event that travels with it.
+    pub fn stamped(&self) -> Message {
+        Message { at: Time::STAMP, ..self.clone() }
+    }
+
     /// The record for the next write, with `created_at` spelled out.
     pub fn rewritten(&self) -> Message {
         Message { created_at: Some(self.created_at()), ..self.clone() }

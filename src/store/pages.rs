@@ -23,6 +23,13 @@ pub(crate) struct MessageRow {
     pub own_reactions: Vec<Reaction>,
 }
 
+impl MessageRow {
+    /// The message as it is to nobody in particular.
+    pub fn bare(message: impl Into<Arc<Message>>) -> MessageRow {
+        MessageRow { message: message.into(), own_reactions: Vec::new() }
+    }
+}
+
 /// Which list of a channel's messages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Messages<'a> {

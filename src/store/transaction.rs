@@ -49,6 +49,16 @@ pub(crate) enum Outcome {
     },
 }
 
+impl Outcome {
+    /// The moment, if it was committed.
+    pub fn at(self) -> Option<Time> {
+        match self {
+            Outcome::Committed { at } => Some(at),
+            Outcome::Conflict { .. } => None,
+        }
+    }
+}
+
 /// What a transaction does to the number of messages beside the clock.
 #[derive(Clone, Copy, Debug, Default)]
 struct Messages {

@@ -151,9 +151,7 @@ async fn events(ctx: &Ctx, granted: &Granted, change: &Change) -> Result<Vec<Eve
         _ => Arc::new(ChannelResponse { members: None, ..(*response).clone() }),
     };
     let message = match &change.said {
-        Some(said) => {
-            Some(respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..said.message.clone() }).await?)
-        }
+        Some(said) => Some(respond::announced(ctx, &granted.cid, said.message.stamped()).await?),
         None => None,
     };
     let people =

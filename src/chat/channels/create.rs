@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{data, distinct, hide, message_page, offset_page, state, watch};
 use crate::access::Action;
 use crate::chat::{Ctx, Granted, Right, announce, channel_types, members, moderation, respond, teams};
-use crate::error::{ApiError, Result};
+use crate::error::{ApiError, Result, at_most};
 use crate::limits;
 use crate::store::{Channel, Effect, Event, Member, Outcome, StatePages, Tick};
 use crate::wire::Time;
@@ -68,9 +68,8 @@ async fn acting(ctx: &Ctx, data: &ChannelDataRequest, request: &GetOrCreateChann
 
 /// Members and invited ones in the order given, each with whether he is invited.
 fn member_requests(data: &ChannelDataRequest) -> Result<Vec<(MemberRequest, bool)>> {
-    if data.members.iter().chain(&data.invites).any(|list| list.len() > limits::MEMBERS_PER_CALL) {
-        let message = format!("data.members must contain at maximum {} items", limits::MEMBERS_PER_CALL);
-        return Err(ApiError::field("data.members", message));
+    for list in data.members.iter().chain(&data.invites) {
+        at_most("data.members", list.len(), limits::MEMBERS_PER_CALL)?;
     }
     let mut seen = BTreeSet::new();
     let named = data
@@ -83,10 +82,7 @@ fn member_requests(data: &ChannelDataRequest) -> Result<Vec<(MemberRequest, bool
         .filter(|(member, _)| seen.insert(member.user_id.clone()))
         .map(|(member, invited)| (member.clone(), invited))
         .collect();
-    if members.len() > limits::MEMBERS_PER_CALL {
-        let message = format!("data.members must contain at maximum {} items", limits::MEMBERS_PER_CALL);
-        return Err(ApiError::field("data.members", message));
-    }
+    at_most("data.members", members.len(), limits::MEMBERS_PER_CALL)?;
     Ok(members)
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::access::Action;
 use crate::chat::{Ctx, Granted, members, messages, users};
-use crate::error::{ApiError, Code, Result};
+use crate::error::{ApiError, Code, Result, at_most};
 use crate::limits;
 use crate::store::Channel;
 use crate::wire::Custom;
@@ -57,10 +57,7 @@ pub(super) fn check_key(path: &str, key: &str) -> Result<()> {
 }
 
 pub(super) fn check_tags(path: &str, tags: &[String]) -> Result<()> {
-    if tags.len() > limits::FILTER_TAGS {
-        return Err(ApiError::field(path, format!("{path} must contain at maximum {} items", limits::FILTER_TAGS)));
-    }
-    Ok(())
+    at_most(path, tags.len(), limits::FILTER_TAGS)
 }
 
 /// Replaces the custom data; of the built-in fields only those named change.

@@ -8,9 +8,9 @@ use super::{current, erase};
 use crate::access::Action;
 use crate::chat::announce::{self, Told};
 use crate::chat::{Ctx, Granted, respond};
-use crate::error::{ApiError, Result};
+use crate::error::{ApiError, Result, at_most};
 use crate::limits;
-use crate::store::{ALL_MESSAGES, Channel, Counts, Effect, Member, Message, Read, Tick, Transaction};
+use crate::store::{ALL_MESSAGES, Channel, Counts, Effect, Member, Read, Tick, Transaction};
 use crate::wire::Time;
 use crate::wire::channels::{TruncateChannelRequest, TruncateChannelResponse};
 use crate::wire::messages::MessageResponse;
@@ -50,12 +50,7 @@ pub(crate) async fn truncate(
 
 fn check(request: &TruncateChannelRequest) -> Result<()> {
     let Some(ids) = &request.member_ids else { return Ok(()) };
-    if ids.len() > limits::MEMBERS_PER_CALL {
-        return Err(ApiError::field(
-            "member_ids",
-            format!("member_ids must contain at maximum {} items", limits::MEMBERS_PER_CALL),
-        ));
-    }
+    at_most("member_ids", ids.len(), limits::MEMBERS_PER_CALL)?;
     if request.hard_delete == Some(true) {
         return Err(ApiError::input("hard_delete and member_ids cannot be used together"));
     }
@@ -188,5 +183,5 @@ async fn read_until(ctx: &Ctx, cid: &str, user: &str, cut: Option<Time>, tx: &mu
 
 async fn announced(ctx: &Ctx, cid: &str, said: Option<&Said>) -> Result<Option<Arc<MessageResponse>>> {
     let Some(said) = said else { return Ok(None) };
-    respond::announced(ctx, cid, Message { at: Time::STAMP, ..said.message.clone() }).await.map(Some)
+    respond::announced(ctx, cid, said.message.stamped()).await.map(Some)
 }

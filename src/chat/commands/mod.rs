@@ -115,7 +115,7 @@ pub(crate) async fn run(ctx: &Ctx, granted: &Granted, record: &Message, (name, a
 /// A message that only its author sees.
 async fn ephemeral(ctx: &Ctx, record: Message) -> Result<MessageResponse> {
     let cid = record.cid.clone();
-    let row = MessageRow { message: record.into(), own_reactions: Vec::new() };
+    let row = MessageRow::bare(record);
     let mut response = respond::message(ctx, &cid, row).await?;
     response.kind = Cow::Borrowed("ephemeral");
     Ok(response)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::change;
 use crate::access::Action;
 use crate::chat::Ctx;
-use crate::error::{ApiError, Result};
+use crate::error::{ApiError, Result, at_most};
 use crate::limits;
 use crate::store::{Own, PushPreferences, User, Wishes};
 use crate::wire::Time;
@@ -33,10 +33,7 @@ const KINDS: [&str; 8] = [
 /// Changes preferences. All entries are checked before the first is written; each person's are written together.
 pub(crate) async fn update(ctx: &Ctx, request: UpsertPushPreferencesRequest) -> Result<UpsertPushPreferencesResponse> {
     let entries = request.preferences;
-    if entries.len() > limits::PUSH_PREFERENCES_PER_CALL {
-        let message = format!("preferences must contain at maximum {} items", limits::PUSH_PREFERENCES_PER_CALL);
-        return Err(ApiError::field("preferences", message));
-    }
+    at_most("preferences", entries.len(), limits::PUSH_PREFERENCES_PER_CALL)?;
     entries.iter().try_for_each(check)?;
     let mut people: BTreeMap<String, (Ctx, Vec<PushPreferenceRequest>)> = BTreeMap::new();
     for entry in entries {

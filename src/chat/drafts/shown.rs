@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::access::Action;
 use crate::chat::respond::{self, People};
 use crate::chat::{Ctx, Granted, messages};
-use crate::error::{ApiError, Code, Result};
+use crate::error::{ApiError, Result, reachable};
 use crate::store::{Draft, Message, MessageRow};
 use crate::wire::Custom;
 use crate::wire::channels::ChannelResponse;
@@ -55,14 +55,10 @@ async fn places(ctx: &Ctx, drafts: &[Draft]) -> Result<HashMap<String, Place>> {
         named.entry(&message.cid).or_default().extend(ids);
     }
     let places = named.into_iter().map(|(cid, ids)| async move {
-        let granted = match ctx.channel(cid, Action::ReadChannel).await {
-            Ok(granted) => granted,
-            Err(error) if matches!(error.code, Code::NotFound | Code::NotAllowed) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let Some(granted) = reachable(ctx.channel(cid, Action::ReadChannel).await)? else { return Ok(None) };
         let mut found: Vec<Message> = ctx.app.store.messages_in(cid, &ids).await?.into_values().collect();
         found.retain(|message| messages::sees(ctx, &granted, message));
-        let rows = found.into_iter().map(|message| MessageRow { message: message.into(), own_reactions: Vec::new() });
+        let rows = found.into_iter().map(MessageRow::bare);
         let shown = respond::messages(ctx, &granted, rows.collect()).await?;
         let messages = shown.into_iter().map(|message| (message.id.clone(), message)).collect();
         Ok::<_, ApiError>(Some((cid.to_owned(), Place { granted, messages })))

@@ -6,7 +6,7 @@ use crate::chat::messages::{self, GrantedMessage};
 use crate::chat::{Ctx, announce, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::store::{Location, Message, Outcome, Tick};
+use crate::store::{Location, Message, Tick};
 use crate::wire::Time;
 use crate::wire::locations::{SharedLocationResponse, UpdateLiveLocationRequest};
 
@@ -63,10 +63,7 @@ async fn commit(ctx: &Ctx, found: &GrantedMessage, updated: &Message) -> Result<
     store.expect_channel(&mut tx, &granted.channel);
     store.write_message(&mut tx, updated)?;
     store.index_location(&mut tx, updated, ctx.now());
-    let response = respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..updated.clone() }).await?;
+    let response = respond::announced(ctx, &granted.cid, updated.stamped()).await?;
     tx.append(announce::message_updated(granted, updated, &response, respond::actor(ctx))?)?;
-    match tx.commit(store).await? {
-        Outcome::Committed { at } => Ok(Some(at)),
-        Outcome::Conflict { .. } => Ok(None),
-    }
+    Ok(tx.commit(store).await?.at())
 }

@@ -7,7 +7,7 @@ use super::{invites, new_member, roles};
 use crate::access::Action;
 use crate::chat::channels::{MemberChange, Turn, check_members_exist};
 use crate::chat::{Ctx, Granted};
-use crate::error::{ApiError, Result};
+use crate::error::{ApiError, Result, at_most};
 use crate::limits;
 use crate::store::Member;
 use crate::wire::Time;
@@ -58,12 +58,7 @@ pub(crate) fn check(request: &UpdateChannelRequest) -> Result<()> {
         ("assign_roles", named(&request.assign_roles)),
     ];
     for (name, count) in lists {
-        if count > limits::MEMBERS_PER_CALL {
-            return Err(ApiError::field(
-                name,
-                format!("{name} must contain at maximum {} items", limits::MEMBERS_PER_CALL),
-            ));
-        }
+        at_most(name, count, limits::MEMBERS_PER_CALL)?;
     }
     let leaving: BTreeSet<&str> = request.remove_members.iter().flatten().map(String::as_str).collect();
     let staying = request

@@ -61,8 +61,7 @@ pub(super) async fn refused(ctx: &Ctx, granted: &Granted, id: &str, text: String
         text,
         ..Message::default()
     };
-    let mut response =
-        respond::message(ctx, &granted.cid, MessageRow { message: record.into(), own_reactions: Vec::new() }).await?;
+    let mut response = respond::message(ctx, &granted.cid, MessageRow::bare(record)).await?;
     response.kind = Cow::Borrowed("error");
     Ok(response)
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::granted::sees;
 use crate::access::Action;
 use crate::chat::{Ctx, Granted, locations, polls, teams, user_groups};
-use crate::error::{ApiError, Code, Result};
+use crate::error::{ApiError, Code, Result, at_most};
 use crate::limits;
 use crate::store::{Message, Pin};
 use crate::wire::messages::{MessageRequest, PinExpiry};
@@ -40,33 +40,28 @@ pub(crate) fn check_shape(ctx: &Ctx, request: &MessageRequest) -> Result<()> {
 
 /// How many things a message names, and how long their names are.
 fn check_names(request: &MessageRequest) -> Result<()> {
-    let refused = |name: &str, why: String| {
-        let field = format!("message.{name}");
-        Err(ApiError::field(field.clone(), format!("{field} {why}")))
-    };
     let lists = [
-        ("mentioned_users", &request.mentioned_users, limits::MENTIONED_USERS),
-        ("mentioned_roles", &request.mentioned_roles, limits::MENTIONED_ROLES),
-        ("mentioned_group_ids", &request.mentioned_group_ids, limits::MENTIONED_ROLES),
-        ("restricted_visibility", &request.restricted_visibility, limits::RESTRICTED_VISIBILITY),
+        ("message.mentioned_users", &request.mentioned_users, limits::MENTIONED_USERS),
+        ("message.mentioned_roles", &request.mentioned_roles, limits::MENTIONED_ROLES),
+        ("message.mentioned_group_ids", &request.mentioned_group_ids, limits::MENTIONED_ROLES),
+        ("message.restricted_visibility", &request.restricted_visibility, limits::RESTRICTED_VISIBILITY),
     ];
     let lists = lists.map(|(name, list, most)| (name, list.as_deref().unwrap_or_default(), most));
-    let attachments = ("attachments", request.attachments.as_ref().map_or(0, Vec::len), limits::ATTACHMENTS);
+    let attachments = ("message.attachments", request.attachments.as_ref().map_or(0, Vec::len), limits::ATTACHMENTS);
     for (name, count, most) in lists.iter().map(|(name, list, most)| (*name, list.len(), *most)).chain([attachments]) {
-        if count > most {
-            return refused(name, format!("must contain at maximum {most} items"));
-        }
+        at_most(name, count, most)?;
     }
     let single = [
-        ("parent_id", &request.parent_id),
-        ("quoted_message_id", &request.quoted_message_id),
-        ("poll_id", &request.poll_id),
+        ("message.parent_id", &request.parent_id),
+        ("message.quoted_message_id", &request.quoted_message_id),
+        ("message.poll_id", &request.poll_id),
     ];
     let single = single.map(|(name, id)| (name, id.as_slice()));
     let most = limits::MESSAGE_ID_CHARS;
     for (name, ids) in lists.iter().map(|(name, list, _)| (*name, *list)).chain(single) {
         if ids.iter().any(|id| id.len() > most) {
-            return refused(name, format!("must not name anything with more than {most} characters"));
+            let message = format!("{name} must not name anything with more than {most} characters");
+            return Err(ApiError::field(name, message));
         }
     }
     Ok(())

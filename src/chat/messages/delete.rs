@@ -59,10 +59,7 @@ async fn commit(ctx: &Ctx, found: &GrantedMessage, deleted: &Message) -> Result<
     let response = respond::announced_deleted(ctx, &granted.cid, told).await?;
     tx.append(announce::message_deleted(granted, deleted, &response, respond::actor(ctx), false, Vec::new())?)?;
     count_down(ctx, granted, &found.message, false, &mut tx).await?;
-    match tx.commit(store).await? {
-        Outcome::Committed { at } => Ok(Some(at)),
-        Outcome::Conflict { .. } => Ok(None),
-    }
+    Ok(tx.commit(store).await?.at())
 }
 
 /// A reply goes: its parent's counters say so.
@@ -97,7 +94,7 @@ pub(super) async fn recount(
     let mut updated = parent.rewritten();
     change(&mut updated);
     ctx.app.store.write_message(tx, &updated)?;
-    let response = respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..updated.clone() }).await?;
+    let response = respond::announced(ctx, &granted.cid, updated.stamped()).await?;
     tx.append(announce::message_updated(granted, &updated, &response, None)?)
 }
 
@@ -124,8 +121,7 @@ async fn for_one(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
         let mut tx = store.channel_change(&granted.cid, Tick::Change);
         store.count_own_deletion(&mut tx, &granted.cid, &user, before);
         store.write_message(&mut tx, &updated)?;
-        let told =
-            MessageRow { message: Message { at: Time::STAMP, ..updated.clone() }.into(), own_reactions: Vec::new() };
+        let told = MessageRow::bare(updated.stamped());
         let response = Arc::new(respond::message(ctx, &granted.cid, told).await?);
         tx.append(announce::message_deleted_for_me(&granted, &response, &user, respond::actor(ctx))?)?;
         if let Outcome::Committed { at } = tx.commit(store).await? {

@@ -10,7 +10,7 @@ use crate::access::Action;
 use crate::chat::{Ctx, announce, partial, respond, user_groups};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
-use crate::store::{Effect, Event, Message, Outcome, Pin, Tick, Version};
+use crate::store::{Effect, Event, Message, Pin, Tick, Version};
 use crate::wire::Time;
 use crate::wire::messages::{MessageRequest, MessageResponse, UpdateMessagePartialRequest, UpdateMessageRequest};
 
@@ -249,10 +249,7 @@ pub(super) async fn commit(ctx: &Ctx, found: &GrantedMessage, updated: &Message)
         store.show_message(&mut tx, updated, updated.show_in_channel);
         tx.append(Event::effects(effects))?;
     }
-    let response = respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..updated.clone() }).await?;
+    let response = respond::announced(ctx, &granted.cid, updated.stamped()).await?;
     tx.append(announce::message_updated(granted, updated, &response, respond::actor(ctx))?)?;
-    match tx.commit(store).await? {
-        Outcome::Committed { at } => Ok(Some(at)),
-        Outcome::Conflict { .. } => Ok(None),
-    }
+    Ok(tx.commit(store).await?.at())
 }

@@ -50,14 +50,11 @@ async fn commit(ctx: &Ctx, found: &GrantedMessage, erased: &Message) -> Result<O
     let mut tx = store.channel_change(&granted.cid, Tick::Change);
     store.expect_channel(&mut tx, &granted.channel);
     store.erase_message(&mut tx, message);
-    let response = respond::announced_deleted(ctx, &granted.cid, Message { at: Time::STAMP, ..erased.clone() }).await?;
+    let response = respond::announced_deleted(ctx, &granted.cid, erased.stamped()).await?;
     tx.append(announce::message_deleted(granted, message, &response, respond::actor(ctx), true, effects)?)?;
     count_down(ctx, granted, message, true, &mut tx).await?;
     less_to_read(ctx, granted, message, &mut tx).await?;
-    match store.commit_channel(&granted.cid, tx).await? {
-        Outcome::Committed { at } => Ok(Some(at)),
-        Outcome::Conflict { .. } => Ok(None),
-    }
+    Ok(store.commit_channel(&granted.cid, tx).await?.at())
 }
 
 /// `false`: one of them, or the parent, changed meanwhile.

@@ -9,7 +9,6 @@ use crate::chat::{Ctx, Granted, announce, respond};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
 use crate::store::{Effect, Message, ThreadRead, Transaction};
-use crate::wire::Time;
 
 /// The parent of a reply, which must be a message of the same channel and no reply itself.
 pub(super) async fn parent(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Option<Message>> {
@@ -49,7 +48,7 @@ pub(super) async fn added(
     let known = store.thread_reads(&granted.cid, &parent.id).await?;
     let participants = participants(ctx, granted, record, &parent, &known, tx).await?;
     store.read_own_reply(tx, record, &parent.id, known.get(&record.user_id))?;
-    let parent_response = respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..updated.clone() }).await?;
+    let parent_response = respond::announced(ctx, &granted.cid, updated.stamped()).await?;
     tx.append(announce::message_updated(granted, &updated, &parent_response, None)?)?;
     let effect = Effect::Reply {
         cid: granted.cid.clone(),

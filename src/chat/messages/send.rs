@@ -211,9 +211,7 @@ async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<
         store.read_own_message(&mut tx, &granted.cid, &record.user_id, &record.id)?;
     }
     // Everything that tells the time of the commit is stamped when it is known.
-    let stamped = Message { at: Time::STAMP, ..record.clone() };
-    let mut response =
-        respond::message(ctx, &granted.cid, MessageRow { message: stamped.into(), own_reactions: Vec::new() }).await?;
+    let mut response = respond::message(ctx, &granted.cid, MessageRow::bare(record.stamped())).await?;
     if record.poll_id.is_some() {
         // Boxed, as most messages have none.
         response.poll = Box::pin(polls::attach(ctx, granted, record, &mut tx)).await?.map(|poll| Some(Box::new(poll)));

@@ -7,7 +7,6 @@ use super::send::{Told, new_event};
 use crate::chat::{Ctx, Granted, respond};
 use crate::error::{ApiError, Result};
 use crate::store::{Message, MessageRow, Transaction};
-use crate::wire::Time;
 use crate::wire::messages::{MessageRequest, MessageResponse};
 
 /// A system message that goes with another change (of members, of the channel, a truncation).
@@ -46,7 +45,7 @@ pub(crate) async fn send_system(
     if granted.member.is_some() {
         ctx.app.store.read_own_message(tx, &granted.cid, &record.user_id, &record.id)?;
     }
-    let row = MessageRow { message: Message { at: Time::STAMP, ..record.clone() }.into(), own_reactions: Vec::new() };
+    let row = MessageRow::bare(record.stamped());
     let told = Told::new(respond::message(ctx, &granted.cid, row).await?)?;
     tx.append(new_event(ctx, granted, record, &told, Vec::new())?)?;
     Ok(told.message)

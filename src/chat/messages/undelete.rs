@@ -9,7 +9,7 @@ use crate::access::Action;
 use crate::chat::{Ctx, announce, reminders, respond};
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::store::{Message, Outcome, Tick};
+use crate::store::{Message, Tick};
 use crate::wire::Time;
 use crate::wire::messages::{MessageResponse, UndeleteMessageRequest};
 
@@ -45,15 +45,12 @@ async fn commit(ctx: &Ctx, found: &GrantedMessage, restored: &Message) -> Result
     let mut tx = store.channel_change(&granted.cid, Tick::Change);
     store.expect_channel(&mut tx, &granted.channel);
     store.write_message(&mut tx, restored)?;
-    let response = respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..restored.clone() }).await?;
+    let response = respond::announced(ctx, &granted.cid, restored.stamped()).await?;
     tx.append(announce::message_undeleted(granted, restored, &response, respond::actor(ctx))?)?;
     recount(ctx, granted, restored, &mut tx, |parent| {
         parent.reply_count += 1;
         parent.deleted_reply_count = parent.deleted_reply_count.saturating_sub(1);
     })
     .await?;
-    match tx.commit(store).await? {
-        Outcome::Committed { at } => Ok(Some(at)),
-        Outcome::Conflict { .. } => Ok(None),
-    }
+    Ok(tx.commit(store).await?.at())
 }

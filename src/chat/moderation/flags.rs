@@ -82,7 +82,7 @@ async fn target(ctx: &Ctx, request: &FlagRequest) -> Result<(Ctx, Target)> {
     let named = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
     if let Some(id) = named(&request.target_message_id) {
         let found = ctx.message(&id, Action::FlagMessage).await?;
-        let row = MessageRow { message: found.message.into(), own_reactions: Vec::new() };
+        let row = MessageRow::bare(found.message);
         let mut message = respond::message(&ctx, &found.granted.cid, row).await?;
         respond::conceal(&mut message);
         let user = message.user.clone();

@@ -163,7 +163,7 @@ async fn commit(
     let (store, granted, user) = (&ctx.app.store, &found.granted, ctx.viewer());
     let people = respond::People::load(ctx, [user]).await?;
     let reaction = respond::reaction(&updated.id, user, reaction, &people);
-    let response = respond::announced(ctx, &granted.cid, Message { at: Time::STAMP, ..updated.clone() }).await?;
+    let response = respond::announced(ctx, &granted.cid, updated.stamped()).await?;
     let announce = match told {
         Told::New => announce::reaction_new,
         Told::Updated => announce::reaction_updated,

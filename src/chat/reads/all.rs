@@ -6,7 +6,7 @@ use super::mark_read::{Marked, mark};
 use super::{check_enabled, counts, reader};
 use crate::access::Action;
 use crate::chat::{Ctx, announce, respond};
-use crate::error::{ApiError, Code, Result};
+use crate::error::{Result, at_most, reachable};
 use crate::limits;
 use crate::store::Effect;
 use crate::wire::channels::{MarkChannelsReadRequest, MarkReadResponse};
@@ -21,10 +21,7 @@ pub(crate) async fn mark_channels_read(ctx: &Ctx, request: MarkChannelsReadReque
     if listed.is_empty() {
         return mark_all(ctx).await;
     }
-    if listed.len() > limits::READ_CHANNELS_PER_CALL {
-        let message = format!("read_by_channel must contain at maximum {} items", limits::READ_CHANNELS_PER_CALL);
-        return Err(ApiError::field("read_by_channel", message));
-    }
+    at_most("read_by_channel", listed.len(), limits::READ_CHANNELS_PER_CALL)?;
     // Everything is looked at before anything is changed.
     let mut channels = Vec::with_capacity(listed.len());
     for (cid, message) in listed {
@@ -66,9 +63,8 @@ async fn mark_all(ctx: &Ctx) -> Result<MarkReadResponse> {
 
 /// One of all; a channel that went out of reach meanwhile is passed over.
 async fn mark_one(ctx: &Ctx, cid: &str) -> Result<Option<Marked>> {
-    match ctx.channel(cid, Action::ReadChannel).await {
-        Ok(granted) => mark(ctx, &granted, None, false).await,
-        Err(error) if matches!(error.code, Code::NotFound | Code::NotAllowed) => Ok(None),
-        Err(error) => Err(error),
+    match reachable(ctx.channel(cid, Action::ReadChannel).await)? {
+        Some(granted) => mark(ctx, &granted, None, false).await,
+        None => Ok(None),
     }
 }

@@ -6,8 +6,8 @@ use futures_util::future::BoxFuture;
 
 use super::reader;
 use crate::access::Action;
-use crate::chat::{Ctx, announce, messages, respond};
-use crate::error::{ApiError, Code, Result};
+use crate::chat::{Ctx, Granted, announce, messages, respond};
+use crate::error::{ApiError, Result, at_most, reachable};
 use crate::limits;
 use crate::store::{Outcome, Read, Tick};
 use crate::wire::channels::{DeliveredMessageRequest, MarkDeliveredRequest};
@@ -17,10 +17,7 @@ use crate::wire::channels::{DeliveredMessageRequest, MarkDeliveredRequest};
 pub(crate) async fn mark_delivered(ctx: &Ctx, request: MarkDeliveredRequest) -> Result<()> {
     let ctx = &reader(ctx, request.user, request.user_id).await?;
     let reports = request.latest_delivered_messages.unwrap_or_default();
-    if reports.len() > limits::DELIVERED_PER_CALL {
-        let message = format!("latest_delivered_messages must contain at maximum {} items", limits::DELIVERED_PER_CALL);
-        return Err(ApiError::field("latest_delivered_messages", message));
-    }
+    at_most("latest_delivered_messages", reports.len(), limits::DELIVERED_PER_CALL)?;
     if !ctx.actor()?.shares("delivery_receipts") {
         return Ok(());
     }
@@ -32,11 +29,9 @@ pub(crate) async fn mark_delivered(ctx: &Ctx, request: MarkDeliveredRequest) -> 
 
 async fn note(ctx: &Ctx, report: &DeliveredMessageRequest) -> Result<()> {
     let (store, user, cid) = (&ctx.app.store, ctx.actor()?, &report.cid);
-    let granted = match ctx.channel(cid, Action::ReadChannel).await {
-        Ok(granted) if granted.kind.config.delivery_events && granted.member.is_some() => granted,
-        Err(error) if !matches!(error.code, Code::NotFound | Code::NotAllowed) => return Err(error),
-        _ => return Ok(()),
-    };
+    let granted = reachable(ctx.channel(cid, Action::ReadChannel).await)?;
+    let reports = |granted: &Granted| granted.kind.config.delivery_events && granted.member.is_some();
+    let Some(granted) = granted.filter(reports) else { return Ok(()) };
     for _ in 0..limits::CONFLICT_RETRIES {
         let (message, before) =
             futures_util::future::try_join(store.message_in(cid, &report.id), store.read(cid, &user.id)).await?;

@@ -6,7 +6,7 @@ use super::shown;
 use crate::access::Action;
 use crate::app::App;
 use crate::chat::{Caller, Ctx, announce};
-use crate::error::{Code, Result};
+use crate::error::{Result, reachable};
 use crate::limits;
 use crate::store::{Due, Event};
 
@@ -41,12 +41,8 @@ async fn event(app: &Arc<App>, due: &Due) -> Result<Option<Event>> {
     }
     let caller = Caller::User(user.clone());
     let ctx = Ctx { app: app.clone(), caller, actor: Some(user), connection_id: None, address: None };
-    let found = match ctx.message(&due.message, Action::ReadChannel).await {
-        Ok(found) if found.message.deleted_at.is_none() => found,
-        Ok(_) => return Ok(None),
-        Err(error) if matches!(error.code, Code::NotFound | Code::NotAllowed) => return Ok(None),
-        Err(error) => return Err(error),
-    };
+    let found = reachable(ctx.message(&due.message, Action::ReadChannel).await)?;
+    let Some(found) = found.filter(|found| found.message.deleted_at.is_none()) else { return Ok(None) };
     let told = shown::whole(&ctx, &found, &reminder).await?;
     announce::notification_reminder_due(&found.granted, &found.message, told).map(Some)
 }

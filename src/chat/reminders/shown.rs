@@ -6,7 +6,7 @@ use crate::access::Action;
 use crate::chat::messages::GrantedMessage;
 use crate::chat::respond::{self, People};
 use crate::chat::{Ctx, messages};
-use crate::error::{ApiError, Code, Result};
+use crate::error::{ApiError, Result, reachable};
 use crate::store::{Message, MessageRow, Reminder};
 use crate::wire::reminders::ReminderResponse;
 
@@ -42,12 +42,9 @@ pub(super) async fn whole(ctx: &Ctx, found: &GrantedMessage, reminder: &Reminder
 
 /// The same, without message and channel where the caller may no longer see them.
 pub(super) async fn as_possible(ctx: &Ctx, reminder: &Reminder) -> Result<ReminderResponse> {
-    match ctx.message(&reminder.message_id, Action::ReadChannel).await {
-        Ok(found) => whole(ctx, &found, reminder).await,
-        Err(error) if matches!(error.code, Code::NotFound | Code::NotAllowed) => {
-            Ok(ReminderResponse { user: respond::actor(ctx), ..bare(ctx.viewer(), reminder) })
-        }
-        Err(error) => Err(error),
+    match reachable(ctx.message(&reminder.message_id, Action::ReadChannel).await)? {
+        Some(found) => whole(ctx, &found, reminder).await,
+        None => Ok(ReminderResponse { user: respond::actor(ctx), ..bare(ctx.viewer(), reminder) }),
     }
 }
 
@@ -65,16 +62,11 @@ pub(super) async fn readable<'a>(
 }
 
 async fn in_channel(ctx: &Ctx, cid: &str, reminders: Vec<&Reminder>) -> Result<Vec<(String, ReminderResponse)>> {
-    let granted = match ctx.channel(cid, Action::ReadChannel).await {
-        Ok(granted) => granted,
-        Err(error) if matches!(error.code, Code::NotFound | Code::NotAllowed) => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
+    let Some(granted) = reachable(ctx.channel(cid, Action::ReadChannel).await)? else { return Ok(Vec::new()) };
     let ids: Vec<String> = reminders.iter().map(|reminder| reminder.message_id.clone()).collect();
     let mut found: HashMap<String, Message> = ctx.app.store.messages_in(cid, &ids).await?;
     found.retain(|_, message| message.deleted_at.is_none() && messages::sees(ctx, &granted, message));
-    let rows: Vec<MessageRow> =
-        found.into_values().map(|message| MessageRow { message: message.into(), own_reactions: Vec::new() }).collect();
+    let rows: Vec<MessageRow> = found.into_values().map(MessageRow::bare).collect();
     let people = People::load(ctx, [granted.channel.created_by.as_str()]).await?;
     let channel = respond::channel(&granted.channel, &granted.kind, &people);
     let mut shown: HashMap<String, _> = respond::messages(ctx, &granted, rows)

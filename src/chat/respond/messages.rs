@@ -150,7 +150,7 @@ fn written(message: Arc<Message>, cast: &Cast, now: Time) -> Result<Ready<Messag
         return Ok(Ready::Json(written.json));
     }
     let people = named(&message).map(|id| cast.people.get(id)).collect();
-    let row = MessageRow { message: message.clone(), own_reactions: Vec::new() };
+    let row = MessageRow::bare(message.clone());
     let json: Arc<RawValue> = to_raw_value(&build(row, cast, "", now)).map_err(ApiError::internal)?.into();
     message.written.set(WrittenMessage { people, channel_role: role.cloned(), json: json.clone() });
     Ok(Ready::Json(json))
@@ -188,7 +188,7 @@ pub(crate) async fn announced_deleted(ctx: &Ctx, cid: &str, message: Message) ->
 
 async fn uncovered(ctx: &Ctx, cid: &str, message: Message) -> Result<MessageResponse> {
     let everybody = Ctx::internal(&ctx.app);
-    let row = MessageRow { message: message.into(), own_reactions: Vec::new() };
+    let row = MessageRow::bare(message);
     Ok(MessageResponse { shadowed: false, ..self::message(&everybody, cid, row).await? })
 }
 

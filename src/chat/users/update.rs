@@ -6,7 +6,7 @@ use super::write::{Change, write};
 use super::{Ctx, check_details, require};
 use crate::access::Action;
 use crate::chat::respond;
-use crate::error::{ApiError, Result};
+use crate::error::{ApiError, Result, at_most};
 use crate::limits;
 use crate::store::User;
 use crate::wire::users::{UpdateUsersPartialRequest, UpdateUsersRequest, UpdateUsersResponse, UserRequest};
@@ -35,12 +35,7 @@ async fn all(ctx: &Ctx, changes: Vec<(&str, Change<'_>)>) -> Result<UpdateUsersR
     if changes.is_empty() {
         return Err(ApiError::required("users"));
     }
-    if changes.len() > limits::USERS_PER_CALL {
-        return Err(ApiError::field(
-            "users",
-            format!("users must contain at maximum {} items", limits::USERS_PER_CALL),
-        ));
-    }
+    at_most("users", changes.len(), limits::USERS_PER_CALL)?;
     for (id, change) in &changes {
         // Whose record it is not has no business knowing whether there is one.
         require(ctx, Action::UpdateUser, !ctx.is_server() && *id == ctx.viewer())?;
