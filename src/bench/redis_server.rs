@@ -65,6 +65,25 @@ impl Redis {
         }
         Counters::read(&info)
     }
+
+    /// Removes every entry of every stream.
+    pub async fn empty_streams(&self) -> Result<()> {
+        let mut connection = self.connection.clone();
+        let mut cursor = 0_u64;
+        loop {
+            let mut scan = redis::cmd("SCAN");
+            scan.arg(cursor).arg("TYPE").arg("stream").arg("COUNT").arg(10_000);
+            let (next, keys): (u64, Vec<String>) = scan.query_async(&mut connection).await.context("SCAN")?;
+            for key in keys {
+                let trim = redis::cmd("XTRIM").arg(&key).arg("MAXLEN").arg(0).clone();
+                trim.exec_async(&mut connection).await.with_context(|| format!("XTRIM {key}"))?;
+            }
+            if next == 0 {
+                return Ok(());
+            }
+            cursor = next;
+        }
+    }
 }
 
 fn program() -> Result<PathBuf> {

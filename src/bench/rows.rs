@@ -25,7 +25,7 @@ pub enum Target {
 
 use Target::{AtMost, RatioAtLeast, RatioAtMost};
 
-pub const ROWS: [Row; 19] = [
+pub const ROWS: [Row; 20] = [
     Row {
         key: "send",
         workload: Workload::Send,
@@ -168,6 +168,14 @@ pub const ROWS: [Row; 19] = [
         figure: "bytes",
         unit: "bytes",
         targets: &[AtMost("bytes", 700.0, "bytes")],
+        reach: "",
+    },
+    Row {
+        key: "log_per_message",
+        workload: Workload::MemoryPerMessage,
+        figure: "log_bytes",
+        unit: "bytes",
+        targets: &[],
         reach: "",
     },
     Row {
