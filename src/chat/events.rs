@@ -189,7 +189,7 @@ fn check_assistant(request: &EventRequest) -> Result<()> {
             Some(Value::String(text)) if !text.is_empty() || key == "ai_message" => {}
             None | Some(Value::Null) if key == "ai_message" || request.kind != "ai_indicator.update" => {}
             None | Some(Value::Null) => {
-                return Err(ApiError::field(path.clone(), format!("{path} is a required field")));
+                return Err(ApiError::required(&path));
             }
             Some(_) => return Err(ApiError::field(path.clone(), format!("{path} must be a text"))),
         }

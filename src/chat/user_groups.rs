@@ -242,7 +242,7 @@ fn check_names(name: Option<&String>, description: Option<&String>) -> Result<()
 
 fn check_text(path: &str, text: &str, least: usize, most: usize) -> Result<()> {
     match text.chars().count() {
-        count if count < least => Err(ApiError::field(path, format!("{path} is a required field"))),
+        count if count < least => Err(ApiError::required(path)),
         count if count > most => {
             Err(ApiError::field(path, format!("{path} must be a maximum of {most} characters in length")))
         }

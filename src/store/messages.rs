@@ -1,6 +1,7 @@
 //! Messages as they last.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -8,10 +9,13 @@ use serde_json::{Map, Value};
 use super::keys::shelf;
 use super::reactions::{LatestReaction, ReactionGroup};
 use super::record::{is_default, micros, parse};
+use super::redis::Script;
 use super::{Location, Store};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::wire::{Slot, Time, WrittenMessage};
+
+static CLAIMS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/claims.lua")));
 
 /// Who pinned a message, when, and until when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -158,6 +162,27 @@ impl Store {
     /// The cid that the message id was claimed for.
     pub(crate) async fn claim(&self, id: &str) -> Result<Option<String>> {
         self.redis.call(redis::cmd("HGET").arg(self.claims_key(&shelf(id))).arg(id)).await
+    }
+
+    /// Where the messages of these ids are, as cid and id, in no order; a round trip per partition. What is not remembered of it
+    /// stays so: so many at once would take the place of all else.
+    pub(crate) async fn message_places(&self, ids: &[String]) -> Result<Vec<(String, String)>> {
+        let mut places = Vec::with_capacity(ids.len());
+        let mut groups: BTreeMap<u16, Vec<&String>> = BTreeMap::new();
+        for id in ids {
+            match self.claims.get(id) {
+                Some(cid) => places.push((cid.to_string(), id.clone())),
+                None => groups.entry(self.partition(&shelf(id))).or_default().push(id),
+            }
+        }
+        let reads = groups.into_values().map(|ids| async move {
+            let args: Vec<String> = ids.iter().flat_map(|id| [self.claims_key(&shelf(id)), (*id).clone()]).collect();
+            let cids: Vec<String> = self.redis.script(&CLAIMS, &args[0], &args).await?;
+            let claimed = cids.into_iter().zip(ids).filter(|(cid, _)| !cid.is_empty());
+            Ok::<_, ApiError>(claimed.map(|(cid, id)| (cid, id.clone())).collect::<Vec<_>>())
+        });
+        places.extend(futures_util::future::try_join_all(reads).await?.into_iter().flatten());
+        Ok(places)
     }
 
     /// The message by its id alone: where it is, then what it is. A claim is for ever, so where it is is remembered; only a
@@ -315,5 +340,22 @@ impl Store {
     /// Ids of a message's replies.
     pub(crate) async fn reply_ids(&self, cid: &str, parent: &str) -> Result<Vec<String>> {
         self.redis.call(redis::cmd("ZRANGE").arg(self.replies_key(cid, parent)).arg(0).arg(-1)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn messages_are_where_they_were_claimed_for() {
+        crate::store::with_store(async |store| {
+            for (id, cid) in [("a", "team:one"), ("b", "team:two")] {
+                assert!(store.reserve_message_id(id, cid).await.expect("is written"));
+            }
+            let ids = ["a", "nobody's", "b"].map(str::to_owned);
+            let mut places = store.message_places(&ids).await.expect("reads");
+            places.sort();
+            assert_eq!(places, [("team:one", "a"), ("team:two", "b")].map(|(cid, id)| (cid.to_owned(), id.to_owned())));
+        })
+        .await;
     }
 }

@@ -6,14 +6,12 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::keys::shelf;
 use super::record::{is_default, micros, parse};
 use super::redis::Script;
 use super::{Proof, Store, Transaction};
 use crate::error::{ApiError, Result};
 use crate::wire::Time;
 
-static CLAIMS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/claims.lua")));
 static FLAGS: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/flags.lua")));
 static UNFLAG: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scripts/unflag.lua")));
 
@@ -122,27 +120,6 @@ impl Store {
         Ok(ids.into_iter().map(|(id, _)| id).collect())
     }
 
-    /// Where the messages of these ids are, as cid and id, in no order; a round trip per partition. What is not remembered of it
-    /// stays so: so many at once would take the place of all else.
-    pub(crate) async fn message_places(&self, ids: &[String]) -> Result<Vec<(String, String)>> {
-        let mut places = Vec::with_capacity(ids.len());
-        let mut groups: BTreeMap<u16, Vec<&String>> = BTreeMap::new();
-        for id in ids {
-            match self.claims.get(id) {
-                Some(cid) => places.push((cid.to_string(), id.clone())),
-                None => groups.entry(self.partition(&shelf(id))).or_default().push(id),
-            }
-        }
-        let reads = groups.into_values().map(|ids| async move {
-            let args: Vec<String> = ids.iter().flat_map(|id| [self.claims_key(&shelf(id)), (*id).clone()]).collect();
-            let cids: Vec<String> = self.redis.script(&CLAIMS, &args[0], &args).await?;
-            let claimed = cids.into_iter().zip(ids).filter(|(cid, _)| !cid.is_empty());
-            Ok::<_, ApiError>(claimed.map(|(cid, id)| (cid, id.clone())).collect::<Vec<_>>())
-        });
-        places.extend(futures_util::future::try_join_all(reads).await?.into_iter().flatten());
-        Ok(places)
-    }
-
     /// All flags of the targets, by target and by who flagged; a round trip per partition.
     pub(crate) async fn flags(&self, targets: &[String]) -> Result<HashMap<String, HashMap<String, Flag>>> {
         let groups = self.by_partition(targets.iter().map(String::as_str));
@@ -200,20 +177,6 @@ mod tests {
             assert_eq!(reporters, ["bob", "ada", ""]);
             store.remove_flags(&[("message:a", "bob"), ("user:bob", "ada")]).await.expect("removes");
             assert_eq!(store.flagged_messages(10).await.expect("reads"), ["b"]);
-        })
-        .await;
-    }
-
-    #[tokio::test]
-    async fn messages_are_where_they_were_claimed_for() {
-        crate::store::with_store(async |store| {
-            for (id, cid) in [("a", "team:one"), ("b", "team:two")] {
-                assert!(store.reserve_message_id(id, cid).await.expect("is written"));
-            }
-            let ids = ["a", "nobody's", "b"].map(str::to_owned);
-            let mut places = store.message_places(&ids).await.expect("reads");
-            places.sort();
-            assert_eq!(places, [("team:one", "a"), ("team:two", "b")].map(|(cid, id)| (cid.to_owned(), id.to_owned())));
         })
         .await;
     }

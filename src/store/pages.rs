@@ -67,8 +67,8 @@ impl Store {
     /// The messages of these ids, in their order, with the viewer's reactions, which are only asked for where there are any;
     /// `None` for one that is gone since.
     pub(super) async fn rows(&self, cid: &str, ids: &[String], viewer: &str) -> Result<Vec<Option<MessageRow>>> {
-        let row = |message| MessageRow { message: Arc::new(message), own_reactions: Vec::new() };
-        let mut rows: Vec<_> = self.records(cid, ids).await?.into_iter().map(|message| message.map(row)).collect();
+        let found = self.records(cid, ids).await?.into_iter();
+        let mut rows: Vec<_> = found.map(|message| message.map(MessageRow::bare)).collect();
         let reacted = rows.iter_mut().flatten().filter(|row| !row.message.reactions.is_empty());
         let asked = reacted.map(|row| async move {
             row.own_reactions = self.reactions_of(&row.message, viewer).await?;

@@ -21,10 +21,7 @@ pub(crate) fn asked(granted: &Granted, location: &Value, now: Time) -> Result<Lo
         let path = format!("message.shared_location.{}", error.path());
         ApiError::field(path.clone(), format!("{path}: {}", error.inner()))
     })?;
-    let required = |name: &str| {
-        let path = format!("message.shared_location.{name}");
-        ApiError::field(path.clone(), format!("{path} is a required field"))
-    };
+    let required = |name: &str| ApiError::required(&format!("message.shared_location.{name}"));
     let device = request.created_by_device_id.ok_or_else(|| required("created_by_device_id"))?;
     check_device("message.shared_location", &device)?;
     if request.end_at.is_some_and(|end_at| end_at <= now) {

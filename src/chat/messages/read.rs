@@ -9,7 +9,7 @@ use super::pages::page;
 use crate::access::Action;
 use crate::chat::channels::{message_page, user_channel};
 use crate::chat::{Ctx, Granted, keeps, respond};
-use crate::error::{ApiError, Result};
+use crate::error::{ApiError, Result, at_most};
 use crate::limits;
 use crate::store::{Message, MessageRow, Messages, Page, PageOf};
 use crate::wire::Time;
@@ -47,16 +47,10 @@ pub(crate) async fn many(
     let mut ids: Vec<String> = ids.unwrap_or("").split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
     ids.sort_unstable();
     ids.dedup();
-    match ids.len() {
-        0 => return Err(ApiError::required("ids")),
-        len if len > limits::MESSAGES_BY_ID => {
-            return Err(ApiError::field(
-                "ids",
-                format!("ids must contain at maximum {} items", limits::MESSAGES_BY_ID),
-            ));
-        }
-        _ => {}
+    if ids.is_empty() {
+        return Err(ApiError::required("ids"));
     }
+    at_most("ids", ids.len(), limits::MESSAGES_BY_ID)?;
     let granted = ctx.channel(cid, Action::ReadChannel).await?;
     let since = since(ctx, &granted).await?;
     let mut found: Vec<Message> = ctx.app.store.messages_in(cid, &ids).await?.into_values().collect();

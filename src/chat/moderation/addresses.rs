@@ -49,14 +49,14 @@ async fn replace(ctx: &Ctx, cid: Option<&str>, user: &str, new: Option<AddressBa
 fn check_number(bans: &[AddressBan], cid: Option<&str>) -> Result<()> {
     let here = bans.iter().filter(|ban| ban.cid.as_deref() == cid).count();
     if cid.is_none() {
-        return at_most(limits::ADDRESS_BANS, here, "in the app");
+        return no_more_than(limits::ADDRESS_BANS, here, "in the app");
     }
-    at_most(limits::CHANNEL_ADDRESS_BANS, here, "in a channel")?;
+    no_more_than(limits::CHANNEL_ADDRESS_BANS, here, "in a channel")?;
     let in_channels = bans.iter().filter(|ban| ban.cid.is_some()).count();
-    at_most(limits::CHANNELS_ADDRESS_BANS, in_channels, "in all channels together")
+    no_more_than(limits::CHANNELS_ADDRESS_BANS, in_channels, "in all channels together")
 }
 
-fn at_most(most: usize, wanted: usize, place: &str) -> Result<()> {
+fn no_more_than(most: usize, wanted: usize, place: &str) -> Result<()> {
     if wanted <= most {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use super::{MINUTE, end};
 use crate::access::Action;
 use crate::chat::{Ctx, announce, presence, respond, teams, users};
-use crate::error::{ApiError, Code, Result};
+use crate::error::{ApiError, Code, Result, at_most};
 use crate::events::Totals;
 use crate::limits;
 use crate::store::{Event, Mute, Outcome, Own};
@@ -97,11 +97,11 @@ fn targets(path: &str, one: Option<String>, many: Option<Vec<String>>, most: usi
             targets.push(target);
         }
     }
-    match targets.len() {
-        0 => Err(ApiError::field(path, format!("{path} is a required field"))),
-        count if count > most => Err(ApiError::field(path, format!("{path} must contain at maximum {most} items"))),
-        _ => Ok(targets),
+    if targets.is_empty() {
+        return Err(ApiError::required(path));
     }
+    at_most(path, targets.len(), most)?;
+    Ok(targets)
 }
 
 /// The targets that exist and may be muted, and the others, if there are any.

@@ -112,8 +112,7 @@ async fn answers(ctx: &Ctx, page: Vec<Row>) -> Result<Vec<MessageFlagResponse>> 
             Some(response) => response.clone(),
             None => {
                 let (id, cid) = (message.id.clone(), message.cid.clone());
-                let row = MessageRow { message, own_reactions: Vec::new() };
-                let response = Arc::new(respond::message(ctx, &cid, row).await?);
+                let response = Arc::new(respond::message(ctx, &cid, MessageRow::bare(message)).await?);
                 written.insert(id, response.clone());
                 response
             }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use crate::error::{ApiError, Code, Result};
+use crate::error::{ApiError, Code, Result, at_most};
 use crate::limits;
 use crate::store::{Poll, PollOption};
 use crate::wire::Custom;
@@ -80,12 +80,7 @@ fn fill_options(poll: &mut Poll, options: &[PollOptionRequest]) -> Result<()> {
 
 /// Adds an option.
 pub(super) fn add(poll: &mut Poll, request: &PollOptionRequest) -> Result<PollOption> {
-    if poll.options.len() >= limits::POLL_OPTIONS {
-        return Err(ApiError::field(
-            "options",
-            format!("options must contain at maximum {} items", limits::POLL_OPTIONS),
-        ));
-    }
+    at_most("options", poll.options.len() + 1, limits::POLL_OPTIONS)?;
     let id = match &request.id {
         Some(id) => check_id("option.id", id).map(|()| id.clone())?,
         None => uuid::Uuid::new_v4().to_string(),
@@ -130,7 +125,7 @@ pub(super) fn check_id(path: &str, id: &str) -> Result<()> {
 
 pub(super) fn check_text(path: &str, text: &str, least: usize, most: usize) -> Result<()> {
     if least > 0 && text.trim().is_empty() {
-        return Err(ApiError::field(path, format!("{path} is a required field")));
+        return Err(ApiError::required(path));
     }
     if text.chars().count() > most {
         return Err(ApiError::field(path, format!("{path} must be a maximum of {most} characters in length")));

@@ -25,7 +25,7 @@ pub(crate) fn bare(user: &str, reminder: &Reminder) -> ReminderResponse {
 
 /// The reminder with its message, its channel and its owner, the caller.
 pub(super) async fn whole(ctx: &Ctx, found: &GrantedMessage, reminder: &Reminder) -> Result<ReminderResponse> {
-    let row = MessageRow { message: found.message.clone().into(), own_reactions: Vec::new() };
+    let row = MessageRow::bare(found.message.clone());
     let (mut message, people) = futures_util::future::try_join(
         respond::message(ctx, &found.granted.cid, row),
         People::load(ctx, [found.granted.channel.created_by.as_str()]),

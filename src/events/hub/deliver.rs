@@ -47,6 +47,7 @@ impl Frames<'_> {
 
 /// The payload without what its message quotes.
 fn without_quote(payload: &[u8]) -> Vec<u8> {
+    // What we wrote is JSON; if it were not, it would rather be left out than shown.
     let Ok(mut event) = serde_json::from_slice::<serde_json::Value>(payload) else { return b"{}".to_vec() };
     if let Some(message) = event.get_mut("message").and_then(serde_json::Value::as_object_mut) {
         message.shift_remove("quoted_message");
