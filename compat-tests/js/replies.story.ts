@@ -36,6 +36,16 @@ describe('S11 thread', () => {
     expect(state.read?.find((read) => read.user.id === ana.id)?.unread_messages).toBe(0);
   });
 
+  story('many answer at once, and each answer counts', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching();
+    const parent = await ana.says(room, 'who comes?');
+    const answers = [...Array(20).keys()].flatMap((at) => [ana, bob].map((one) => one.says(room, { text: `I do ${at}`, parent_id: parent.id })));
+    const ids = (await Promise.all(answers)).map((reply) => reply.id);
+    expect((await ana.client.getMessage(parent.id)).message.reply_count).toBe(ids.length);
+    const { messages } = await ana.in(room).getReplies(parent.id, { limit: 100 });
+    expect(messages.map((message) => message.id).sort()).toEqual(ids.sort());
+  });
+
   story('the watching devices of a participant hear of the thread as well', async ({ town }) => {
     const [ana, bob, room] = await town.twoWatching();
     const parent = await ana.says(room, 'parent');

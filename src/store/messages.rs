@@ -250,9 +250,9 @@ impl Store {
             if !self.reserve_message_id(&message.id, cid).await? {
                 return Err(ApiError::input(format!("a message with ID {} already exists", message.id)));
             }
-            tx.absent(record.clone(), "message");
+            tx.absent(record.clone(), "sent");
         } else {
-            tx.claim(self.claims_key(&shelf(&message.id)), &message.id, cid, "claim", record.clone(), "message");
+            tx.claim(self.claims_key(&shelf(&message.id)), &message.id, cid, "claim", record.clone(), "sent");
         }
         tx.stamp(record, message)?;
         if let Some(parent) = &message.parent_id {

@@ -121,8 +121,8 @@ async fn put(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Option<Se
         Attempt::Sent(sent) => Ok(Some(sent)),
         Attempt::Conflict(what) => match what.as_str() {
             "claim" => Err(already_exists(&record.id)),
-            "message" => Ok(Some(Box::pin(repeated(ctx, granted, record)).await?.into())),
-            // The channel, a member, the parent or the slow mode moved on.
+            "sent" => Ok(Some(Box::pin(repeated(ctx, granted, record)).await?.into())),
+            // The channel, a member, the parent ("message") or the slow mode moved on.
             _ => {
                 ctx.app.store.forget_channel(&granted.cid, ctx.viewer());
                 Ok(None)
