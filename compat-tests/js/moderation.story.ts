@@ -136,6 +136,24 @@ describe('block', () => {
     expect((await ana.client.getBlockedUsers()).blocks).toEqual([]);
   });
 
+  story('bites from the next message on, and no longer than until it is lifted', async ({ town }) => {
+    const [ana, bob] = await town.people('ana', 'bob');
+    const { channel } = await ana.client.channel('messaging', { members: [ana.id, bob.id] }).create();
+    const room = { type: channel.type, id: channel.id, cid: channel.cid };
+    const says = (text: string) => bob.post(`/channels/${room.type}/${room.id}/message`, { message: { text } });
+    await Promise.all([ana.settles(room), bob.settles(room)]);
+    const rounds = [...Array(20).keys()];
+    for (const round of rounds) {
+      await ana.client.blockUser(bob.id);
+      await says('behind the wall').catch(() => undefined);
+      await ana.client.unBlockUser(bob.id);
+      await says(`open ${round}`);
+    }
+    await ana.settles(room);
+    const heard = ana.frames.filter((frame) => ['message.new', 'notification.message_new'].includes(frame.type));
+    expect(heard.map((frame) => frame.message.text)).toEqual(rounds.map((round) => `open ${round}`));
+  });
+
   story('in a group they still hear each other', async ({ town }) => {
     const [cleo] = await town.users('cleo');
     const [ana, bob, room] = await town.twoWatching({ members: [cleo] });

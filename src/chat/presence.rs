@@ -188,7 +188,7 @@ async fn reload(app: &App, user: &str) -> Result<()> {
         Ok(counts) => (Some(counts), Ok(())),
         Err(error) => (None, Err(error)),
     };
-    app.hub.reload(user, counts);
+    app.hub.reload(user, counts, app.store.now());
     result
 }
 

@@ -78,10 +78,12 @@ impl UserCounts {
         self.channels.get(cid).and_then(|count| count.hides_before).is_some_and(|before| written <= before)
     }
 
-    /// Takes the user's new mutes and blocks.
+    /// Takes the user's new mutes and blocks, unless it has newer ones: they come by two ways.
     pub fn set_own(&mut self, own: Arc<Own>, now: Time) {
-        self.own = own;
-        self.sum(now);
+        if self.own.at <= own.at {
+            self.own = own;
+            self.sum(now);
+        }
     }
 
     /// Whether the event changes more than can be told from it, so that the counts must be loaded anew: a truncation that
@@ -237,6 +239,7 @@ impl UserCounts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Block;
 
     fn counts() -> UserCounts {
         let mut counts = UserCounts::default();
@@ -277,8 +280,17 @@ mod tests {
         counts.set_own(Arc::new(Own { channel_mutes: vec![mute], ..Own::default() }), Time(12));
         assert_eq!(counts.totals().unread, 0);
         counts.apply("ada", &message("bo"), Time(13));
-        counts.set_own(Arc::default(), Time(14));
+        counts.set_own(Arc::new(Own { at: Time(14), ..Own::default() }), Time(14));
         assert_eq!(counts.totals().unread, 2);
+    }
+
+    #[test]
+    fn older_mutes_do_not_take_the_place_of_newer_ones() {
+        let mut counts = counts();
+        let block = Block { user: "bo".into(), created_at: Time(12) };
+        counts.set_own(Arc::new(Own { at: Time(12), blocks: vec![block], ..Own::default() }), Time(12));
+        counts.set_own(Arc::default(), Time(13));
+        assert!(counts.own.blocks("bo"));
     }
 
     #[test]

@@ -30,7 +30,7 @@ use crate::wire::Time;
 pub(crate) enum Chore {
     /// This connection must stop watching: it is gone, or lost its right to read.
     StopWatching { connection: Arc<str>, user: Arc<str>, cids: Vec<String> },
-    /// The user's mutes and blocks changed: load them and hand them to [`Hub::set_own`], then his counts, which depend on them.
+    /// The user's mutes and blocks changed, and his counts depend on them: load them anew.
     LoadOwn(Arc<str>),
     /// The app's settings changed.
     ReloadSettings,
@@ -94,14 +94,18 @@ impl Hub {
     }
 
     /// The counts loaded anew, or `None` when that failed and the old ones go on.
-    pub fn reload(&self, user: &str, counts: Option<UserCounts>) {
+    pub fn reload(&self, user: &str, counts: Option<UserCounts>, now: Time) {
         let mut register = self.register();
         // A user who left meanwhile, and perhaps came back, is loaded by his new connection.
         let Some((slot, entry)) = register.user_mut(user).filter(|(_, entry)| entry.reloading) else { return };
         entry.reloading = false;
         let pending = std::mem::take(&mut entry.pending);
+        let own = entry.counts.as_ref().map(|counts| counts.own.clone());
         register.loading.remove(&slot);
         let Some(mut counts) = counts else { return };
+        if let Some(own) = own {
+            counts.set_own(own, now);
+        }
         for (effect, at) in pending {
             counts.apply(user, &effect, at);
         }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::hub::Hub;
 use super::queue::End;
 use crate::error::Result;
-use crate::store::{Audience, Cursor, Entry, Store};
+use crate::store::{Audience, Cursor, Effect, Entry, Store};
 
 /// Entries whose frames are written together.
 const TOGETHER: usize = 64;
@@ -85,6 +85,7 @@ async fn read(store: &Store, ears: &Ears, cursor: &mut Cursor) -> Result<std::co
                 hub.flush();
             }
             store.obey(entry);
+            learn(store, hub, entry).await;
             if hub.hear(entry)
                 && let Audience::WatchersAndMembers(cid) = &entry.header.audience
             {
@@ -96,6 +97,21 @@ async fn read(store: &Store, ears: &Ears, cursor: &mut Cursor) -> Result<std::co
         store.note_heard(cursor);
         if let Some(listen) = ears.listen.as_ref().filter(|_| !entries.is_empty()) {
             listen(Told::Entries(entries, cursor));
+        }
+    }
+}
+
+/// Whom somebody here no longer wants to hear holds from this entry on: what he then says is not told, nor counted.
+async fn learn(store: &Store, hub: &Hub, entry: &Entry) {
+    for effect in &entry.header.effects {
+        if let Effect::Own(user) = effect
+            && hub.totals(user).is_some()
+        {
+            match store.own(user).await {
+                Ok(own) => hub.set_own(user, own, entry.at),
+                // The hub is about to ask for it once more.
+                Err(error) => tracing::warn!(error = ?error, "mutes and blocks take effect late"),
+            }
         }
     }
 }
