@@ -200,6 +200,11 @@ impl Store {
         self.channels.get_or_load(cid, self.fresh_channel(cid)).await
     }
 
+    /// The channel, if memory knows it and knows of no deletion.
+    pub(crate) fn remembered_channel(&self, cid: &str) -> Option<Arc<Channel>> {
+        self.channels.get(cid).flatten().filter(|channel| !channel.is_deleted())
+    }
+
     /// The channel as Redis has it now.
     pub(crate) async fn fresh_channel(&self, cid: &str) -> Result<Option<Arc<Channel>>> {
         Ok(self.load_channels(&[cid]).await?.remove(cid))

@@ -61,7 +61,7 @@ async fn join_general(app: &Arc<App>, user: &Arc<User>) -> Result<()> {
     if known.is_none() {
         let name = Map::from_iter([("name".to_owned(), Value::from(GENERAL_NAME))]);
         let data = ChannelDataRequest { custom: Custom(name), ..ChannelDataRequest::default() };
-        channels::ensure(&ctx, GENERAL_TYPE, GENERAL_ID, &data, Vec::new()).await?;
+        channels::ensure(&ctx, GENERAL_TYPE, GENERAL_ID, &data, &[]).await?;
     }
     members::rejoin(&ctx, &cid).await
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::{data, distinct, hide, message_page, offset_page, state, watch};
 use crate::access::Action;
 use crate::chat::{Ctx, Granted, Right, announce, channel_types, members, moderation, respond, teams};
-use crate::error::{ApiError, Result, at_most};
+use crate::error::{ApiError, Code, Result, at_most};
 use crate::limits;
 use crate::store::{Channel, Effect, Event, Member, Outcome, StatePages, Tick};
 use crate::wire::Time;
 use crate::wire::channels::{ChannelDataRequest, ChannelStateResponse, GetOrCreateChannelRequest, MemberRequest};
+use crate::wire::messages::MessagePageRequest;
 
 /// The channel `kind:id`, or, without an id, that of the members named; created if it is not there yet.
 pub(crate) async fn get_or_create(
@@ -30,18 +31,47 @@ pub(crate) async fn get_or_create(
         None if set.len() < 2 => return Err(ApiError::input("When using member based IDs specify at least 2 members")),
         None => distinct::id(&set),
     };
-    let watched = request.watch.unwrap_or(false) || request.presence.unwrap_or(false);
-    let granted = ensure(ctx, kind, &id, &data, members).await?;
-    if watched {
-        watch(ctx, std::slice::from_ref(&granted), request.presence.unwrap_or(false), request.watch.unwrap_or(false))
-            .await?;
+    let wanted = Wanted { kind, id: &id, data: &data, members: &members, request: &request };
+    let from_memory = ctx.app.store.remembered_channel(&wanted.cid()).is_some();
+    match open(ctx, &wanted).await {
+        // It was deleted elsewhere, and memory did not know it yet.
+        Err(error) if from_memory && error.code == Code::NotFound => {
+            ctx.app.store.forget_channel(&wanted.cid(), ctx.viewer());
+            open(ctx, &wanted).await
+        }
+        answer => answer,
+    }
+}
+
+/// A channel that is asked for, and made if it is not there.
+struct Wanted<'a> {
+    kind: &'a str,
+    id: &'a str,
+    data: &'a ChannelDataRequest,
+    /// Each with whether he is invited.
+    members: &'a [(MemberRequest, bool)],
+    request: &'a GetOrCreateChannelRequest,
+}
+
+impl Wanted<'_> {
+    fn cid(&self) -> String {
+        format!("{}:{}", self.kind, self.id)
+    }
+}
+
+async fn open(ctx: &Ctx, wanted: &Wanted<'_>) -> Result<ChannelStateResponse> {
+    let request = wanted.request;
+    let granted = ensure(ctx, wanted.kind, wanted.id, wanted.data, wanted.members).await?;
+    let (watched, presence) = (request.watch.unwrap_or(false), request.presence.unwrap_or(false));
+    if watched || presence {
+        watch(ctx, std::slice::from_ref(&granted), presence, watched).await?;
     }
     if request.hide_for_creator.unwrap_or(false) && !ctx.viewer().is_empty() {
         hide::hide_quietly(ctx, &granted.cid).await?;
     }
     let with_state = request.state.unwrap_or(!ctx.is_server());
     let default = if with_state { limits::STATE_MESSAGES_DEFAULT } else { 0 };
-    let mut messages = message_page(&request.messages.unwrap_or_default(), default)?;
+    let mut messages = message_page(request.messages.as_ref().unwrap_or(&MessagePageRequest::default()), default)?;
     if !with_state {
         messages.limit = 0;
     }
@@ -92,11 +122,15 @@ pub(crate) async fn ensure(
     kind: &str,
     id: &str,
     data: &ChannelDataRequest,
-    members: Vec<(MemberRequest, bool)>,
+    members: &[(MemberRequest, bool)],
 ) -> Result<Granted> {
-    let cid = format!("{kind}:{id}");
+    let (cid, store) = (format!("{kind}:{id}"), &ctx.app.store);
     for _ in 0..limits::CONFLICT_RETRIES {
-        match ctx.app.store.fresh_channel(&cid).await? {
+        let known = match store.remembered_channel(&cid) {
+            Some(channel) => Some(channel),
+            None => store.fresh_channel(&cid).await?,
+        };
+        match known {
             Some(channel) if !channel.is_deleted() => {
                 if channel.distinct.iter().any(|member| member == ctx.viewer()) && !ctx.is_server() {
                     members::rejoin(ctx, &cid).await?;
@@ -104,10 +138,10 @@ pub(crate) async fn ensure(
                 return ctx.channel(&cid, Action::ReadChannel).await;
             }
             old => {
-                if create(ctx, kind, id, data, &members, old).await? {
-                    let channel = ctx.app.store.fresh_channel(&cid).await?;
+                if create(ctx, kind, id, data, members, old).await? {
+                    let channel = store.fresh_channel(&cid).await?;
                     let missing = || ApiError::not_found(format!("Can't find channel with id {cid}"));
-                    ctx.app.store.forget_channel(&cid, ctx.viewer());
+                    store.forget_channel(&cid, ctx.viewer());
                     return ctx.grant(&cid, channel.ok_or_else(missing)?).await;
                 }
             }

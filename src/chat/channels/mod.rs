@@ -98,19 +98,13 @@ async fn snapshot(
     let hidden_before = granted.member.as_ref().and_then(|member| member.hide_messages_before);
     let wanted = pages.messages.limit;
     pages.messages = pages.messages.since(seen.cleared_at.max(hidden_before));
-    let missing = || ApiError::not_found(format!("Can't find channel with id {}", granted.cid));
-    let mut snapshot = ctx.app.store.snapshot(&granted.cid, ctx.viewer(), &pages).await?.ok_or_else(missing)?;
+    let mut snapshot = read(ctx, granted, &pages).await?;
     let visible = |snapshot: &ChannelSnapshot| {
         snapshot.messages.iter().filter(|row| row.message.is_visible_to(ctx.viewer())).count()
     };
     if snapshot.messages.len() == wanted && visible(&snapshot) < wanted && wanted < limits::MESSAGES_PAGE {
         let more = Page { limit: limits::MESSAGES_PAGE, ..pages.messages.clone() };
-        snapshot = ctx
-            .app
-            .store
-            .snapshot(&granted.cid, ctx.viewer(), &StatePages { messages: more, ..pages.clone() })
-            .await?
-            .ok_or_else(missing)?;
+        snapshot = read(ctx, granted, &StatePages { messages: more, ..pages.clone() }).await?;
         snapshot.messages.retain(|row| row.message.is_visible_to(ctx.viewer()));
         let extra = snapshot.messages.len().saturating_sub(wanted);
         match pages.messages.of {
@@ -119,6 +113,12 @@ async fn snapshot(
         }
     }
     Ok(snapshot)
+}
+
+async fn read(ctx: &Ctx, granted: &Granted, pages: &StatePages) -> Result<ChannelSnapshot> {
+    let snapshot = ctx.app.store.snapshot(&granted.cid, ctx.viewer(), pages).await?;
+    let missing = || ApiError::not_found(format!("Can't find channel with id {}", granted.cid));
+    snapshot.filter(|snapshot| !snapshot.channel.is_deleted()).ok_or_else(missing)
 }
 
 /// Starts to watch, if the caller may: somebody whose invite is open or rejected does not.
