@@ -16,7 +16,7 @@
 //!
 //! `main → router → api → chat → app → { store, events, search } → wire`; `events → store` for its log only, and `search → store` for
 //! the log and for what it builds itself from; `push` stands beside `api`. Leaves that know no room: [`error`], [`limits`],
-//! [`config`], [`query`], [`auth`], [`access`], `signing`, and those that ask the web, `links` and `providers`.
+//! [`config`], [`query`], [`auth`], [`access`], `backoff`, `signing`, and those that ask the web, `links` and `providers`.
 //!
 //! | room | what it holds |
 //! |---|---|
@@ -49,6 +49,7 @@ pub mod access;
 mod api;
 pub mod app;
 pub mod auth;
+mod backoff;
 mod chat;
 pub mod cli;
 pub mod config;

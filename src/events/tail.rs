@@ -1,7 +1,6 @@
 //! The tail: reads the log in order and hands every entry to the caches and the hub. There is no second road.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -9,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::hub::Hub;
 use super::queue::End;
+use crate::backoff::Backoff;
 use crate::error::Result;
 use crate::store::{Audience, Cursor, Effect, Entry, Store};
 
@@ -53,14 +53,13 @@ pub(crate) async fn follow(store: Arc<Store>, ears: Ears, stop: CancellationToke
 }
 
 async fn tail(store: &Store, ears: &Ears, mut cursor: Cursor) {
-    let mut backoff = Duration::ZERO;
+    let mut backoff = Backoff::new();
     loop {
-        tokio::time::sleep(backoff).await;
+        backoff.wait().await;
         match read(store, ears, &mut cursor).await {
             Ok(never) => match never {},
             Err(error) => tracing::warn!(error = ?error, "the log cannot be read; trying again"),
         }
-        backoff = (backoff * 2).clamp(Duration::from_millis(50), Duration::from_secs(1));
     }
 }
 

@@ -2,24 +2,23 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use super::{Providers, recipients};
 use crate::app::App;
+use crate::backoff::Backoff;
 use crate::error::Result;
 use crate::limits;
 use crate::store::Taken;
 
 /// Reads what nobody has read yet.
 pub(super) async fn listen(app: Arc<App>, providers: Arc<Providers>, work: Arc<Notify>, partitions: Vec<u16>) {
-    let mut backoff = Duration::ZERO;
+    let mut backoff = Backoff::new();
     loop {
-        tokio::time::sleep(backoff).await;
+        backoff.wait().await;
         let Err(error) = read(&app, &providers, &work, &partitions).await;
         tracing::warn!(error = ?error, "the log cannot be read for pushing; trying again");
-        backoff = (backoff * 2).clamp(Duration::from_millis(50), Duration::from_secs(1));
     }
 }
 
