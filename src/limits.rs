@@ -76,6 +76,8 @@ pub const UPLOAD_PART_BYTES: usize = 1024 * 1024;
 pub const UPLOAD_HEAD_BYTES: usize = 1024 * 1024;
 /// Characters of a file's name.
 pub const UPLOAD_NAME_CHARS: usize = 120;
+/// Entries of a list that says which files are taken.
+pub const UPLOAD_RULES: usize = 100;
 /// Sizes of one image that an upload may ask for.
 pub const UPLOAD_SIZES: usize = 20;
 /// Pixels of an image that is resized (Stream's figure), its bytes, what reading it may take of memory, and its sides in another size.

@@ -1,5 +1,5 @@
 // Files and images: in by multipart, out by a safe link.
-import { describe, expect, form, png, raw, refuses, story, upload } from '../harness';
+import { describe, expect, form, hosted, png, raw, refuses, story, upload } from '../harness';
 
 describe('uploads', () => {
   story('a file comes back byte for byte, under its name, to anybody with the link', async ({ town }) => {
@@ -92,5 +92,33 @@ describe('uploads', () => {
     const [ana, , room] = await town.two();
     const answer = await town.at(room).sendFile(Buffer.from('from the server'), 'server.txt', 'text/plain', { id: ana.id });
     expect(await (await fetch(answer.file)).text()).toBe('from the server');
+  });
+
+  hosted('the app says which files it takes, and takes no others', async ({ host }) => {
+    const town = host.town(await host.node());
+    const [ana, , room] = await town.two();
+    const sends = (bytes: Buffer, name: string) => ana.in(room).sendFile(bytes, name, 'text/plain');
+    const rules = { allowed_file_extensions: ['.txt', '.Md'], blocked_mime_types: ['image/png'], size_limit: 1000 };
+    await town.server.updateAppSettings({ file_upload_config: rules });
+    const { app } = await ana.client.getAppSettings();
+    expect(app?.file_upload_config).toEqual({ ...rules, blocked_file_extensions: [], allowed_mime_types: [] });
+    expect(app?.image_upload_config).toMatchObject({ allowed_file_extensions: [], size_limit: 100 * 1024 * 1024 });
+    await sends(Buffer.alloc(1000, 'a'), 'NOTES.MD');
+    await refuses(sends(Buffer.alloc(1001, 'a'), 'notes.md'), 22, 413, '1000 bytes');
+    await refuses(sends(Buffer.from('MZ'), 'notes.txt.exe'), 4, 400, 'name');
+    await refuses(sends(png(8, 8), 'picture.txt'), 4, 400, 'image/png');
+    await ana.in(room).sendImage(png(8, 8), 'dot.png', 'image/png');
+  });
+
+  hosted('rules for files without sense are refused', async ({ host }) => {
+    const town = host.town(await host.node());
+    const sets = (rules: object) => town.server.updateAppSettings({ image_upload_config: rules });
+    await refuses(sets({ allowed_file_extensions: ['.png'], blocked_file_extensions: ['.gif'] }), 4, 400, 'Cannot specify both allowed file extensions and blocked file extensions');
+    await refuses(sets({ allowed_mime_types: ['image/png'], blocked_mime_types: ['image/gif'] }), 4, 400, 'Cannot specify both allowed mime types and blocked mime types');
+    await refuses(sets({ size_limit: 104857601 }), 4, 400);
+    await refuses(sets({ size_limit: -1 }), 4, 400);
+    await refuses(sets({ allowed_file_extensions: ['png'] }), 4, 400, 'dot');
+    await sets({ size_limit: 104857600, blocked_mime_types: Array(100).fill('image/gif') });
+    await refuses(sets({ blocked_mime_types: Array(101).fill('image/gif') }), 4, 400);
   });
 });

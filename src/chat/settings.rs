@@ -1,24 +1,22 @@
 //! What the app's settings look like (`objects.md` 2).
 
-use super::{Ctx, channel_types};
+use super::{Ctx, channel_types, uploads};
 use crate::access::{APP_SCOPE, Grants};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::store::{Outcome, Settings};
-use crate::wire::settings::{
-    AppResponse, FileUploadConfigResponse, GetAppResponse, ServerAppResponse, UpdateAppRequest,
-};
+use crate::wire::settings::{AppResponse, FileUploadConfig, GetAppResponse, ServerAppResponse, UpdateAppRequest};
 
 /// The settings as the caller may see them.
 pub(crate) fn app(ctx: &Ctx) -> GetAppResponse {
-    let uploads =
-        || FileUploadConfigResponse { size_limit: limits::UPLOAD_BYTES as i64, ..FileUploadConfigResponse::default() };
+    let settings = ctx.app.store.settings();
+    let shown = |rules: &FileUploadConfig| FileUploadConfig { size_limit: uploads::size_limit(rules), ..rules.clone() };
     let app = AppResponse {
         id: 1,
         name: "Weir".into(),
         placement: String::new(),
-        file_upload_config: uploads(),
-        image_upload_config: uploads(),
+        file_upload_config: shown(&settings.file_uploads),
+        image_upload_config: shown(&settings.image_uploads),
         server: ctx.is_server().then(|| Box::new(server(ctx))),
         ..AppResponse::default()
     };
@@ -33,6 +31,11 @@ pub(crate) async fn update(ctx: &Ctx, request: UpdateAppRequest) -> Result<()> {
     if let Some(name) = request.other.keys().next() {
         return Err(ApiError::field(name.as_str(), format!("{name} is not a setting that can be changed here")));
     }
+    for (name, rules) in
+        [("file_upload_config", &request.file_upload_config), ("image_upload_config", &request.image_upload_config)]
+    {
+        rules.iter().try_for_each(|rules| uploads::check_rules(name, rules))?;
+    }
     let store = &ctx.app.store;
     for _ in 0..limits::CONFLICT_RETRIES {
         let before = store.fresh_settings().await?;
@@ -44,6 +47,8 @@ pub(crate) async fn update(ctx: &Ctx, request: UpdateAppRequest) -> Result<()> {
             revoke_tokens_issued_before: request
                 .revoke_tokens_issued_before
                 .unwrap_or(before.revoke_tokens_issued_before),
+            file_uploads: request.file_upload_config.clone().unwrap_or_else(|| before.file_uploads.clone()),
+            image_uploads: request.image_upload_config.clone().unwrap_or_else(|| before.image_uploads.clone()),
             ..Settings::clone(&before)
         };
         if after == *before {

@@ -3,6 +3,7 @@
 mod content;
 mod links;
 mod resize;
+mod rules;
 mod sizes;
 
 use bytes::Bytes;
@@ -10,6 +11,7 @@ use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt};
 pub(crate) use links::encoded;
 pub(crate) use resize::Size;
+pub(crate) use rules::{check as check_rules, size_limit};
 pub(crate) use sizes::{Picture, in_size};
 
 use super::{Ctx, users};
@@ -98,13 +100,16 @@ pub(crate) async fn receive(
     (name, said_type): (&str, &str),
     mut chunks: impl Stream<Item = Result<Bytes>> + Unpin + Send,
 ) -> Result<Received> {
-    let id = uuid::Uuid::new_v4().simple().to_string();
+    let settings = ctx.app.store.settings();
+    let rules = rules::of(&settings, accepts);
+    rules::check_name(rules, name)?;
+    let (most, id) = (rules::size_limit(rules), uuid::Uuid::new_v4().simple().to_string());
     let mut file = Files::at(&ctx.app.uploads)?.begin(&id).await?;
     let mut head = Vec::new();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk?;
-        if file.size() + chunk.len() as u64 > limits::UPLOAD_BYTES {
-            return Err(too_large());
+        if file.size() + chunk.len() as u64 > most {
+            return Err(too_large(most));
         }
         head.extend_from_slice(&chunk[..chunk.len().min(limits::UPLOAD_HEAD_BYTES - head.len())]);
         file.write(chunk).await?;
@@ -112,6 +117,7 @@ pub(crate) async fn receive(
     let whole = head.len() as u64 == file.size();
     let content = tokio::task::spawn_blocking(move || Content::of(&head, whole)).await.map_err(ApiError::internal)?;
     let content = content.said_to_be(said_type);
+    rules::check_type(rules, content.kind)?;
     if accepts == Accepts::Images {
         check_image(&content)?;
     }
@@ -119,8 +125,8 @@ pub(crate) async fn receive(
 }
 
 /// The refusal of a file above the limit.
-pub(crate) fn too_large() -> ApiError {
-    ApiError::new(Code::PayloadTooBig, format!("the file is larger than {} bytes", limits::UPLOAD_BYTES))
+pub(crate) fn too_large(most: u64) -> ApiError {
+    ApiError::new(Code::PayloadTooBig, format!("the file is larger than {most} bytes"))
 }
 
 fn check_image(content: &Content) -> Result<()> {

@@ -8,6 +8,7 @@ use super::record::{is_default, micros, parse};
 use super::{Effect, Event, Outcome, Store, Transaction};
 use crate::error::Result;
 use crate::wire::Time;
+use crate::wire::settings::FileUploadConfig;
 
 /// Settings that operators change while the app runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,12 @@ pub(crate) struct Settings {
     pub guest_user_creation_disabled: bool,
     #[serde(default, skip_serializing_if = "is_default")]
     pub multi_tenant_enabled: bool,
+    /// Which files are taken.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub file_uploads: FileUploadConfig,
+    /// The same for what the image endpoints take.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub image_uploads: FileUploadConfig,
 }
 
 /// Where the settings live.

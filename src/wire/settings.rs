@@ -26,6 +26,10 @@ pub struct UpdateAppRequest {
     #[serde(default, deserialize_with = "lenient::set")]
     #[schema(value_type = Option<Time>)]
     pub revoke_tokens_issued_before: Option<Option<Time>>,
+    /// Which files are taken; the whole of it at once.
+    pub file_upload_config: Option<FileUploadConfig>,
+    /// The same for what the image endpoints take.
+    pub image_upload_config: Option<FileUploadConfig>,
     /// Settings that cannot be changed.
     #[serde(flatten)]
     #[schema(ignore)]
@@ -44,8 +48,8 @@ pub struct AppResponse {
     pub id: i64,
     pub name: String,
     pub placement: String,
-    pub file_upload_config: FileUploadConfigResponse,
-    pub image_upload_config: FileUploadConfigResponse,
+    pub file_upload_config: FileUploadConfig,
+    pub image_upload_config: FileUploadConfig,
     pub auto_translation_enabled: bool,
     pub async_url_enrich_enabled: bool,
     pub video_provider: String,
@@ -115,15 +119,21 @@ pub struct ServerAppResponse {
 }
 
 /// Which files may be uploaded; empty lists mean no restriction.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
-pub struct FileUploadConfigResponse {
-    /// With the dot: `.pdf`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct FileUploadConfig {
+    /// With the dot: `.pdf`. Only one of the two lists may be filled, of extensions as of types.
+    #[serde(deserialize_with = "lenient::or_default")]
     pub allowed_file_extensions: Vec<String>,
+    #[serde(deserialize_with = "lenient::or_default")]
     pub blocked_file_extensions: Vec<String>,
+    #[serde(deserialize_with = "lenient::or_default")]
     pub allowed_mime_types: Vec<String>,
+    #[serde(deserialize_with = "lenient::or_default")]
     pub blocked_mime_types: Vec<String>,
     /// Bytes; 0 means the default of 100 MB.
-    pub size_limit: i64,
+    #[serde(deserialize_with = "lenient::or_default")]
+    pub size_limit: u64,
 }
 
 /// A slash command.

@@ -68,7 +68,7 @@ impl Form {
     async fn try_keep(&mut self, ctx: &Ctx, cid: Option<&str>, accepts: Accepts) -> Result<Kept> {
         let place = uploads::place(ctx, cid).await?;
         if self.length > limits::UPLOAD_BYTES + limits::UPLOAD_FORM_BYTES {
-            return Err(uploads::too_large());
+            return Err(uploads::too_large(limits::UPLOAD_BYTES));
         }
         let mut parts = Parts::default();
         for _ in 0..limits::UPLOAD_PARTS {
