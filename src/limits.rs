@@ -168,6 +168,12 @@ pub const REMINDER_AHEAD: Duration = Duration::from_secs(55);
 /// How often a node looks for reminders that are due, and how many of a partition it takes at once.
 pub const DUE_INTERVAL: Duration = Duration::from_secs(2);
 pub const DUE_AT_ONCE: usize = 100;
+/// Messages of one user that wait for their commit in a channel, and how long they do.
+pub const PENDING_MESSAGES: usize = 100;
+pub const PENDING_LASTS: Duration = Duration::from_secs(3 * 24 * 3600);
+/// Keys of what is kept beside such a message, and all of it as JSON.
+pub const PENDING_METADATA: usize = 20;
+pub const PENDING_METADATA_BYTES: usize = 1024;
 /// Characters of a device's id, of its provider's name and of its hardware's id.
 pub const DEVICE_ID_CHARS: usize = 255;
 /// Live locations that one user shares at a time.

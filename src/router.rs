@@ -95,6 +95,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         ))
         .routes(routes!(messages::ephemeral_message_update))
         .routes(routes!(messages::undelete_message))
+        .routes(routes!(messages::commit_message))
         .routes(routes!(messages::translate_message))
         .routes(routes!(messages::translate))
         .routes(routes!(messages::query_message_history))

@@ -39,6 +39,8 @@ const FAREWELL: Duration = Duration::from_millis(300);
 const DRAIN: Duration = Duration::from_secs(5);
 /// In every so many rounds of housekeeping it is looked for what this node no longer holds.
 const STRAYS_EVERY: u64 = 3;
+/// In every so many, beginning with the first, it is looked for messages that waited for their commit too long.
+const PENDING_EVERY: u64 = 12;
 /// Times of requests are counted up to these, in seconds.
 const REQUEST_SECONDS: [f64; 13] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
@@ -227,6 +229,9 @@ async fn keep_house(app: Arc<App>) {
             presence::keep_house(&app).await?;
             if round.is_multiple_of(STRAYS_EVERY) {
                 presence::give_up_strays(&app).await?;
+            }
+            if round % PENDING_EVERY == 1 {
+                app.store.expire_pending(app.store.now()).await?;
             }
             app.store.trim_logs().await
         };

@@ -1,5 +1,6 @@
 // One act for each operation that changes what clients know.
 import { random } from '../harness';
+import { waits } from '../harness/pending';
 import type { Stage } from './stage';
 
 export interface Row {
@@ -20,6 +21,8 @@ const SENDER_READS = 'a client changes no read entry for its own messages, and r
 const BACKWARDS = 'muting works backwards too; the client counts messages to come, and learns of the others when it loads';
 const later = () => new Date(Date.now() + 3_600_000).toISOString();
 
+/** The id of the message that waits in the channel. */
+const waitingIn = (path: string) => `waits-${path.split('/').pop()}`;
 const BLOCKS = 'the SDK learns of blocks from its own calls and when it connects';
 const MET_THREADS = 'the SDK keeps the threads that it has met';
 const MET = 'the SDK keeps the polls that it has met';
@@ -35,6 +38,7 @@ const messages: Row[] = [
   { operation: 'DELETE /messages/{id}', act: 'for good', server: true, call: ({ second }) => [`/messages/${second}?hard=true`], untold: counts('the JavaScript client does not lower its counter', 'cleo') },
   { operation: 'DELETE /messages/{id}', act: 'a reply', call: ({ reply }) => [`/messages/${reply}`] },
   { operation: 'POST /messages/{id}/undelete', server: true, before: ({ town, second }) => town.server.deleteMessage(second), call: ({ second, bob }) => [`/messages/${second}/undelete`, { undeleted_by: bob.id }] },
+  { operation: 'POST /messages/{id}/commit', server: true, before: ({ town, room, bob, path }) => waits(town, room, bob, { id: waitingIn(path), text: 'new' }), call: ({ path }) => [`/messages/${waitingIn(path)}/commit`] },
   { operation: 'POST /messages/{id}/reaction', call: ({ first }) => [`/messages/${first}/reaction`, { reaction: { type: 'like' } }] },
   { operation: 'DELETE /messages/{id}/reaction/{type}', call: ({ second }) => [`/messages/${second}/reaction/love`] },
 ];

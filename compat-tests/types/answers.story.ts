@@ -139,6 +139,11 @@ describe('types', () => {
 
     await ofChannel('sendMessage', channel.sendMessage({ text: `/mute @${bob.id} please` }));
     await ofChannel('sendMessage', channel.sendMessage({ text: '/dance' }));
+    const { message: later } = await call(resultOfChannel('sendMessage'), 'server.sendMessage, pending', town.at(room).sendMessage({ text: 'later', user_id: ana.id }, { pending: true, pending_message_metadata: { why: 'links' } }));
+    expect((await ofChannel('query', channel.query({ messages: { limit: 5 } }))).pending_messages).toHaveLength(1);
+    await ofClient('getMessage', client.getMessage(later.id));
+    // The SDK's type has the message at the root of the answer, which it hands on as it comes.
+    await call('sdk.APIResponse & { message: sdk.MessageResponse }', 'server.commitMessage', town.server.commitMessage(later.id));
     await ofClient('ephemeralUpdateMessage', town.server.ephemeralUpdateMessage(message.id, { set: { text: 'for the moment' } }, ana.id));
     await call(resultOf('queryMessageHistory'), 'server.queryMessageHistory', town.server.queryMessageHistory({ message_id: message.id }, [], { limit: 1 }));
     await channel.updateAIState(message.id, 'AI_STATE_THINKING', { ai_message: 'Hm' });

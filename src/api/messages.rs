@@ -4,13 +4,13 @@ use super::{Answer, Body, ChannelPath, MessagePath, Params, Payload, created, ok
 use crate::chat::{self, Ctx};
 use crate::error::Result;
 use crate::wire::messages::{
-    DeleteMessageParams, DeleteMessageRequest, DeleteMessageResponse, GetManyMessagesParams, GetManyMessagesResponse,
-    GetMessageParams, GetMessageResponse, GetPinnedMessagesParams, GetPinnedMessagesResponse, GetRepliesResponse,
-    MessagePageRequest, QueryMessageHistoryRequest, QueryMessageHistoryResponse, RunMessageActionRequest,
-    RunMessageActionResponse, SearchRequest, SearchResponse, SendMessageRequest, SendMessageResponse,
-    TranslateMessageRequest, TranslateMessageResponse, TranslateRequest, TranslateResponse, UndeleteMessageRequest,
-    UndeleteMessageResponse, UpdateMessagePartialRequest, UpdateMessagePartialResponse, UpdateMessageRequest,
-    UpdateMessageResponse,
+    CommitMessageResponse, DeleteMessageParams, DeleteMessageRequest, DeleteMessageResponse, GetManyMessagesParams,
+    GetManyMessagesResponse, GetMessageParams, GetMessageResponse, GetPinnedMessagesParams, GetPinnedMessagesResponse,
+    GetRepliesResponse, MessagePageRequest, QueryMessageHistoryRequest, QueryMessageHistoryResponse,
+    RunMessageActionRequest, RunMessageActionResponse, SearchRequest, SearchResponse, SendMessageRequest,
+    SendMessageResponse, TranslateMessageRequest, TranslateMessageResponse, TranslateRequest, TranslateResponse,
+    UndeleteMessageRequest, UndeleteMessageResponse, UpdateMessagePartialRequest, UpdateMessagePartialResponse,
+    UpdateMessageRequest, UpdateMessageResponse,
 };
 use crate::wire::users::{PayloadParams, UserIdParams};
 
@@ -23,7 +23,8 @@ pub(crate) async fn send_message(
     Body(request): Body<SendMessageRequest>,
 ) -> Result<Answer> {
     let sent = Box::pin(chat::messages::send(&ctx, &path.cid(), request)).await?;
-    Ok(created(&SendMessageResponse { message: sent.message }).stamped(sent.at))
+    let answer = SendMessageResponse { message: sent.message, pending_message_metadata: sent.pending };
+    Ok(created(&answer).stamped(sent.at))
 }
 
 /// Gets a message with its channel.
@@ -34,8 +35,7 @@ pub(crate) async fn get_message(
     path: MessagePath,
     Params(params): Params<GetMessageParams>,
 ) -> Result<Answer> {
-    let message = chat::messages::get(&ctx, &path.id, params).await?;
-    Ok(ok(&GetMessageResponse { message: message.into() }))
+    Ok(ok(&chat::messages::get(&ctx, &path.id, params).await?))
 }
 
 /// Edits a message: what is left out is removed.
@@ -97,6 +97,13 @@ pub(crate) async fn undelete_message(
 ) -> Result<Answer> {
     let message = chat::messages::undelete(&ctx, &path.id, request).await?;
     Ok(created(&UndeleteMessageResponse { message: message.into() }))
+}
+
+/// Makes a message that waited for it one like any other. Servers only.
+#[utoipa::path(post, path = "/messages/{id}/commit", tag = "messages", params(MessagePath), responses((status = 201, body = CommitMessageResponse)))]
+pub(crate) async fn commit_message(ctx: Ctx, path: MessagePath) -> Result<Answer> {
+    let sent = Box::pin(chat::messages::pending::commit(&ctx, &path.id)).await?;
+    Ok(created(&CommitMessageResponse { message: sent.message }).stamped(sent.at))
 }
 
 /// Lists what messages said before they were edited or deleted. Servers only.

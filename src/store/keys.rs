@@ -61,7 +61,8 @@ keys! {
     /// Stamped record of a channel. For ever; a soft-deleted channel keeps it.
     channel_key(cid) = "channel";
     /// Hash of a channel's moving parts: `sharing` (when the last live location ends), `clock` (µs, never back), `last` (newest
-    /// message, µs), `count` (messages), `version` (the `at` of its record, empty when it has none), `watchers` (people who watch).
+    /// message, µs), `count` (messages), `version` (the `at` of its record, empty when it has none), `watchers` (people who watch),
+    /// `pending` (newest message that waits for its commit, µs).
     channel_state_key(cid) = "channel-state";
     /// Hash user id → stamped member record.
     members_key(cid) = "members";
@@ -82,6 +83,10 @@ keys! {
     changes_key(cid) = "changes";
     /// Sorted set of the ids of messages that share a live location, by the moment of its end.
     locations_key(cid) = "locations";
+    /// Sorted set of the ids of messages that wait for their commit, by the moment of sending.
+    pending_key(cid) = "pending";
+    /// The same of one sender alone.
+    own_pending_key(cid, user) = "own-pending";
     /// Sorted set of pinned message ids by pinning time.
     pins_key(cid) = "pins";
     /// Hash user id → microsecond of the last message sent, kept while the channel is in slow mode.
@@ -212,6 +217,11 @@ impl Store {
     /// Sorted set of `user \n message id` of the partition's users by the moment of which they are to be reminded.
     pub(super) fn due_key(&self, partition: u16) -> String {
         format!("{}:{{{partition}}}:due", self.prefix)
+    }
+
+    /// Sorted set of `cid \n message id` of the partition's messages that wait for their commit, by the moment at which they go.
+    pub(super) fn pending_ends_key(&self, partition: u16) -> String {
+        format!("{}:{{{partition}}}:pending-ends", self.prefix)
     }
 
     /// Sorted set of the partition's polls by creation time.

@@ -10,7 +10,7 @@ use super::keys::shelf;
 use super::reactions::{LatestReaction, ReactionGroup};
 use super::record::{is_default, micros, parse};
 use super::redis::Script;
-use super::{Location, Store};
+use super::{Location, Pending, Store};
 use crate::error::{ApiError, Result};
 use crate::limits;
 use crate::wire::{Slot, Time, WrittenMessage};
@@ -106,6 +106,9 @@ pub(crate) struct Message {
     pub deleted_for: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Box<Location>>,
+    /// It waits for its commit: until then it is its sender's alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Box<Pending>>,
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub custom: Map<String, Value>,
     /// Nobody's devices are told of it; known only while it is sent.
@@ -140,6 +143,10 @@ impl Message {
     pub fn is_visible_to(&self, viewer: &str) -> bool {
         let listed = self.restricted_visibility.is_empty() || self.restricted_visibility.iter().any(|id| id == viewer);
         viewer.is_empty() || viewer == self.user_id || (listed && !self.shadowed)
+    }
+
+    pub fn is_pending(&self) -> bool {
+        self.pending.is_some()
     }
 
     /// The pin, if it still holds.
@@ -185,24 +192,29 @@ impl Store {
         Ok(places)
     }
 
-    /// The message by its id alone: where it is, then what it is. A claim is for ever, so where it is is remembered; only a
-    /// Redis that forgot it in a crash can have given the id to another channel since.
-    pub(crate) async fn message(&self, id: &str) -> Result<Option<Message>> {
+    /// The message by its id alone, one that waits as well: where it is, then what it is. A claim is for ever, so where it is is
+    /// remembered; only a Redis that forgot it in a crash can have given the id to another channel since.
+    pub(crate) async fn stored_message(&self, id: &str) -> Result<Option<Message>> {
         if let Some(cid) = self.claims.get(id)
-            && let Some(message) = self.message_in(&cid, id).await?
+            && let Some(message) = self.stored_message_in(&cid, id).await?
         {
             return Ok(Some(message));
         }
         let loading = self.claims.begin(id);
         let Some(cid) = self.claim(id).await? else { return Ok(None) };
         loading.keep(cid.as_str().into());
-        self.message_in(&cid, id).await
+        self.stored_message_in(&cid, id).await
+    }
+
+    /// The channel's message of this id, one that waits as well.
+    pub(crate) async fn stored_message_in(&self, cid: &str, id: &str) -> Result<Option<Message>> {
+        let json = self.redis.call(redis::cmd("GET").arg(self.message_key(cid, id))).await?;
+        self.read_message(cid, id, json)
     }
 
     /// The channel's message of this id.
     pub(crate) async fn message_in(&self, cid: &str, id: &str) -> Result<Option<Message>> {
-        let json = self.redis.call(redis::cmd("GET").arg(self.message_key(cid, id))).await?;
-        self.read_message(cid, id, json)
+        Ok(self.stored_message_in(cid, id).await?.filter(|message| !message.is_pending()))
     }
 
     /// The message of the channel: its key names only the partition that the channel shares with many others.
@@ -219,13 +231,19 @@ impl Store {
 
     /// The channel's messages of these ids, in their order; `None` where there is none.
     pub(super) async fn records(&self, cid: &str, ids: &[String]) -> Result<Vec<Option<Message>>> {
+        let found = self.stored_messages_in(cid, ids).await?.into_iter();
+        Ok(found.map(|message| message.filter(|message| !message.is_pending())).collect())
+    }
+
+    /// The same with those that wait.
+    pub(crate) async fn stored_messages_in(&self, cid: &str, ids: &[impl AsRef<str>]) -> Result<Vec<Option<Message>>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let mut cmd = redis::cmd("MGET");
-        ids.iter().for_each(|id| _ = cmd.arg(self.message_key(cid, id)));
+        ids.iter().for_each(|id| _ = cmd.arg(self.message_key(cid, id.as_ref())));
         let found: Vec<Option<Vec<u8>>> = self.redis.call(&cmd).await?;
-        ids.iter().zip(found).map(|(id, json)| self.read_message(cid, id, json)).collect()
+        ids.iter().zip(found).map(|(id, json)| self.read_message(cid, id.as_ref(), json)).collect()
     }
 
     /// How many messages of the channel are newer than `than`.
@@ -242,18 +260,36 @@ impl Store {
         Ok(reserved || self.claim(id).await?.is_some_and(|owner| owner == cid))
     }
 
-    /// Puts a new message in: claim, record, timeline or thread, counters.
-    pub(crate) async fn add_message(&self, tx: &mut super::Transaction, message: &Message, count: bool) -> Result<()> {
-        let cid = &message.cid;
-        let record = self.message_key(cid, &message.id);
+    /// Claims the message's id, which nothing else may have. Returns the key of its record.
+    pub(super) async fn claim_message(&self, tx: &mut super::Transaction, message: &Message) -> Result<String> {
+        let (cid, id) = (&message.cid, &message.id);
+        let record = self.message_key(cid, id);
         if self.redis.is_cluster() {
-            if !self.reserve_message_id(&message.id, cid).await? {
-                return Err(ApiError::input(format!("a message with ID {} already exists", message.id)));
+            if !self.reserve_message_id(id, cid).await? {
+                return Err(ApiError::input(format!("a message with ID {id} already exists")));
             }
             tx.absent(record.clone(), "sent");
         } else {
-            tx.claim(self.claims_key(&shelf(&message.id)), &message.id, cid, "claim", record.clone(), "sent");
+            tx.claim(self.claims_key(&shelf(id)), id, cid, "claim", record.clone(), "sent");
         }
+        Ok(record)
+    }
+
+    /// Puts a new message in: claim, record, timeline or thread, counters.
+    pub(crate) async fn add_message(&self, tx: &mut super::Transaction, message: &Message, count: bool) -> Result<()> {
+        let record = self.claim_message(tx, message).await?;
+        self.list_message(tx, record, message, count)
+    }
+
+    /// Writes the record, and puts the message where others see it: timeline or thread, counters.
+    pub(super) fn list_message(
+        &self,
+        tx: &mut super::Transaction,
+        record: String,
+        message: &Message,
+        count: bool,
+    ) -> Result<()> {
+        let cid = &message.cid;
         tx.stamp(record, message)?;
         if let Some(parent) = &message.parent_id {
             tx.index_now(self.replies_key(cid, parent), &message.id);

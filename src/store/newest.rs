@@ -105,6 +105,9 @@ impl Store {
         }
         let mut snapshot = ChannelSnapshot { own_member: member.cloned(), ..(*known).clone() };
         snapshot.messages.drain(..snapshot.messages.len().saturating_sub(pages.messages.limit));
+        if snapshot.has_pending {
+            snapshot.pending = self.own_pending(cid, viewer, pages.pending).await?;
+        }
         if !viewer.is_empty() {
             let reacted = snapshot.messages.iter_mut().chain(&mut snapshot.pins);
             let own = reacted.filter(|row| !row.message.reactions.is_empty()).map(|row| async move {
@@ -164,6 +167,7 @@ fn usual() -> StatePages {
         member_offset: 0,
         member_limit: limits::STATE_MEMBERS,
         pins: limits::STATE_PINS,
+        pending: 0,
     }
 }
 

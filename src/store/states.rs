@@ -26,6 +26,8 @@ pub(crate) struct StatePages {
     pub member_offset: usize,
     pub member_limit: usize,
     pub pins: usize,
+    /// Of the viewer's own messages that wait for their commit, the newest so many.
+    pub pending: usize,
 }
 
 /// A channel's state at one moment.
@@ -42,6 +44,10 @@ pub(crate) struct ChannelSnapshot {
     pub pins: Vec<MessageRow>,
     /// Messages that share a live location.
     pub live: Vec<Arc<Message>>,
+    /// Somebody's messages wait for their commit here.
+    pub has_pending: bool,
+    /// The viewer's own of them.
+    pub pending: Vec<MessageRow>,
 }
 
 impl Store {
@@ -75,9 +81,10 @@ impl Store {
         args.push(blocked);
         type Bytes = Vec<u8>;
         type Answer =
-            Option<(Bytes, Bytes, Bytes, Vec<Bytes>, Vec<Bytes>, Bytes, u32, Vec<String>, Vec<String>, Bytes)>;
+            Option<(Bytes, Bytes, Bytes, Vec<Bytes>, Vec<Bytes>, Bytes, u32, Vec<String>, Vec<String>, Bytes, Bytes)>;
         let answer: Answer = self.redis.script(&STATE, &self.channel_key(cid), &args).await?;
-        let Some((record, last, count, members, reads, own, watcher_count, messages, pins, sharing)) = answer else {
+        let Some((record, last, count, members, reads, own, watcher_count, messages, pins, sharing, pending)) = answer
+        else {
             return Ok(None);
         };
         let paged = messages.len();
@@ -97,6 +104,8 @@ impl Store {
             messages: messages.into_iter().flatten().collect(),
             pins: pins.into_iter().flatten().collect(),
             live: if self.is_ahead(&sharing) { self.live_locations(cid).await? } else { Vec::new() },
+            has_pending: !pending.is_empty(),
+            pending: if pending.is_empty() { Vec::new() } else { self.own_pending(cid, viewer, pages.pending).await? },
         }))
     }
 

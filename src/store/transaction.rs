@@ -179,6 +179,11 @@ impl Transaction {
         operation!(self.checks, "zis", key, member, score.micros().to_string(), what);
     }
 
+    /// The sorted set must have fewer members.
+    pub fn fewer(&mut self, key: String, than: usize, what: &str) {
+        operation!(self.checks, "fewer", key, than.to_string(), what);
+    }
+
     /// The hash's field must not exist or hold just this value (or else `taken`), and `record` must not exist (or else
     /// `known`). Nothing but a claim makes records. The field holds the value afterwards.
     pub fn claim(&mut self, key: String, field: &str, value: &str, taken: &str, record: String, known: &str) {
@@ -242,6 +247,11 @@ impl Transaction {
     /// Sets the state's `sharing` to the moment at which the last live location ends.
     pub fn settle_sharing(&mut self, state: String, locations: String) {
         operation!(self.writes, "newest", state, locations, "sharing");
+    }
+
+    /// Sets the state's `pending` to the moment of the newest message that waits.
+    pub fn settle_pending(&mut self, state: String, pending: String) {
+        operation!(self.writes, "newest", state, pending, "pending");
     }
 
     /// Counts what is unread for the pointer in the hash, as the writes so far leave it; the number takes the place of

@@ -25,7 +25,7 @@ pub use reads::{
 use super::devices::ChannelPushPreferencesResponse;
 use super::drafts::DraftResponse;
 use super::locations::SharedLocationResponse;
-use super::messages::{MessagePageRequest, MessageRequest, MessageResponse};
+use super::messages::{MessagePageRequest, MessageRequest, MessageResponse, PendingMessageResponse};
 use super::users::{UserRequest, UserResponse};
 use super::{Custom, Ready, Time, lenient};
 
@@ -127,6 +127,9 @@ pub struct ChannelStateResponse {
     /// Live locations that have not ended; absent when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active_live_locations: Option<Vec<SharedLocationResponse>>,
+    /// The asking user's own that wait for their commit, ascending, the newest 100; absent when there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending_messages: Option<Vec<PendingMessageResponse>>,
     /// The asking user's own, for the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub draft: Option<DraftResponse>,

@@ -2,6 +2,7 @@
 
 mod attachments;
 mod history;
+mod pending;
 mod reactions;
 mod request;
 mod search;
@@ -20,6 +21,7 @@ pub use attachments::Attachment;
 pub use history::{
     MessageHistoryEntryResponse, QueryMessageHistoryRequest, QueryMessageHistoryResponse, UndeleteMessageRequest,
 };
+pub use pending::{GetMessageResponse, PendingMessageResponse, SendMessageResponse};
 pub use reactions::{
     DeleteReactionParams, DeleteReactionResponse, GetReactionsParams, GetReactionsResponse, QueryReactionsRequest,
     QueryReactionsResponse, ReactionGroupResponse, ReactionGroupUserResponse, ReactionRequest, ReactionResponse,
@@ -288,10 +290,8 @@ macro_rules! message_answers {
 }
 
 message_answers! {
-    /// The message as stored, or of type `error` and not stored; and `duration`.
-    SendMessageResponse,
-    /// The message with its channel, and `duration`.
-    GetMessageResponse,
+    /// The message as it was sent, and `duration`.
+    CommitMessageResponse,
     /// The changed message, and `duration`.
     UpdateMessageResponse,
     /// The changed message, and `duration`.

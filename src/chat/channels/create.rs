@@ -79,7 +79,8 @@ async fn open(ctx: &Ctx, wanted: &Wanted<'_>) -> Result<ChannelStateResponse> {
     let (member_offset, member_limit) = offset_page("members", request.members.as_ref(), limits::STATE_MEMBERS)?;
     let watchers =
         request.watchers.as_ref().map(|page| offset_page("watchers", Some(page), limits::STATE_MEMBERS)).transpose()?;
-    let pages = StatePages { messages, member_offset, member_limit, pins: limits::STATE_PINS };
+    let pending = if with_state { limits::PENDING_MESSAGES } else { 0 };
+    let pages = StatePages { messages, member_offset, member_limit, pins: limits::STATE_PINS, pending };
     state(ctx, &granted, pages, watchers.filter(|(_, limit)| *limit > 0)).await
 }
 

@@ -45,6 +45,9 @@ pub(crate) async fn delete(ctx: &Ctx, cid: &str, params: DeleteChannelParams) ->
             erase::erase_messages(ctx, cid, ALL_MESSAGES).await?;
         }
         if let Some(channel) = commit(ctx, &granted, left).await? {
+            if left != Left::History {
+                ctx.app.store.erase_pending_until(cid, channel.deleted_at.unwrap_or(ALL_MESSAGES)).await?;
+            }
             return Ok(DeleteChannelResponse { channel });
         }
     }

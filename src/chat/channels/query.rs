@@ -60,6 +60,7 @@ pub(crate) async fn query(ctx: &Ctx, request: QueryChannelsRequest) -> Result<Qu
         member_offset: 0,
         member_limit: limit("member_limit", request.member_limit, limits::STATE_MEMBERS, limits::STATE_MEMBERS)?,
         pins: if with_state { limits::STATE_PINS } else { 0 },
+        pending: if with_state { limits::PENDING_MESSAGES } else { 0 },
     };
     Ok(QueryChannelsResponse { channels: states(ctx, &page, &facts, &pages, remembered).await? })
 }

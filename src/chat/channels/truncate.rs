@@ -42,7 +42,12 @@ pub(crate) async fn truncate(
             None => for_everybody(ctx, &granted, cut, said.as_ref()).await?,
         };
         if let Some(message) = done {
-            return Ok(TruncateChannelResponse { channel: answer(ctx, cid).await?.0, message });
+            let channel = answer(ctx, cid).await?.0;
+            if request.member_ids.is_none() {
+                // After the cut, which hides them already.
+                ctx.app.store.erase_pending_until(cid, channel.truncated_at.map_or(ALL_MESSAGES, before)).await?;
+            }
+            return Ok(TruncateChannelResponse { channel, message });
         }
     }
     Err(ApiError::busy())

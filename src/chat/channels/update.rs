@@ -59,6 +59,7 @@ pub(super) async fn answer(ctx: &Ctx, cid: &str) -> Result<(ChannelResponse, Vec
         member_offset: 0,
         member_limit: limits::STATE_MEMBERS,
         pins: 0,
+        pending: 0,
     };
     let state = super::state(ctx, &granted, pages, None).await?;
     Ok((state.channel, state.members))

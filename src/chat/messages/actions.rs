@@ -18,7 +18,7 @@ pub(crate) async fn run_action(ctx: &Ctx, id: &str, request: RunMessageActionReq
         granted.right.require_on(Action::RunMessageAction, true)?;
         return commands::press(ctx, kept, button).await;
     }
-    let found = ctx.message(id, Action::RunMessageAction).await?;
+    let found = ctx.stored_message(id, Action::RunMessageAction).await?;
     // The button was pressed before, and its answer perhaps lost.
     if button == "send" && found.message.command.is_some() && found.message.user_id == ctx.viewer() {
         return Ok(Some(Arc::unwrap_or_clone(read::answer(ctx, &found.granted, found.message).await?).into()));

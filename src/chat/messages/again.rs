@@ -2,15 +2,18 @@
 
 use std::borrow::Cow;
 
+use super::{Sent, pending};
 use crate::chat::{Ctx, Granted, respond};
 use crate::error::{ApiError, Result};
 use crate::store::{Message, MessageRow};
 use crate::wire::messages::{MessageRequest, MessageResponse};
 
 /// The id was used before in this channel: the same message again, or another one.
-pub(super) async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<MessageResponse> {
+pub(super) async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Sent> {
     let store = &ctx.app.store;
-    let Some(first) = store.message_in(&granted.cid, &record.id).await? else { return Err(already_exists(&record.id)) };
+    let Some(first) = store.stored_message_in(&granted.cid, &record.id).await? else {
+        return Err(already_exists(&record.id));
+    };
     let same = first.user_id == record.user_id
         && first.parent_id == record.parent_id
         && first.poll_id == record.poll_id
@@ -20,19 +23,13 @@ pub(super) async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> 
     if !same {
         return Err(already_exists(&record.id));
     }
-    let own_reactions = store.reactions_of(&first, ctx.viewer()).await?;
-    respond::message(ctx, &granted.cid, MessageRow { message: first.into(), own_reactions }).await
+    answer(ctx, first).await
 }
 
 /// The message that an earlier try of the same send stored.
-pub(super) async fn sent_before(
-    ctx: &Ctx,
-    cid: &str,
-    id: &str,
-    request: &MessageRequest,
-) -> Result<Option<MessageResponse>> {
+pub(super) async fn sent_before(ctx: &Ctx, cid: &str, id: &str, request: &MessageRequest) -> Result<Option<Sent>> {
     let store = &ctx.app.store;
-    let Some(first) = store.message_in(cid, id).await? else { return Ok(None) };
+    let Some(first) = store.stored_message_in(cid, id).await? else { return Ok(None) };
     let text = request.text.as_deref().unwrap_or_default();
     let same = first.user_id == ctx.viewer()
         && first.parent_id.as_deref() == request.parent_id.as_deref().filter(|id| !id.is_empty())
@@ -42,8 +39,14 @@ pub(super) async fn sent_before(
         return Ok(None);
     }
     store.confirm_channel(cid).await?;
-    let own_reactions = store.reactions_of(&first, ctx.viewer()).await?;
-    respond::message(ctx, cid, MessageRow { message: first.into(), own_reactions }).await.map(Some)
+    answer(ctx, first).await.map(Some)
+}
+
+async fn answer(ctx: &Ctx, first: Message) -> Result<Sent> {
+    let (cid, pending) = (first.cid.clone(), pending::metadata(&first));
+    let own_reactions = ctx.app.store.reactions_of(&first, ctx.viewer()).await?;
+    let response = respond::message(ctx, &cid, MessageRow { message: first.into(), own_reactions }).await?;
+    Ok(Sent { pending, ..response.into() })
 }
 
 pub(super) fn already_exists(id: &str) -> ApiError {

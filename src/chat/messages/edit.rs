@@ -68,7 +68,7 @@ async fn change(
         };
         if let Some(at) = commit(ctx, &found, &updated).await? {
             if updated.text != found.message.text {
-                previews::after(ctx, &found.granted, &updated, skip_previews);
+                previews::after(ctx, &found.granted, &updated, skip_previews.unwrap_or(false));
                 translate::after(ctx, &found.granted, &updated);
             }
             return read::answer(ctx, &found.granted, Message { at, ..updated }).await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::delete::count_down;
 use super::granted::{GrantedMessage, moment, uncount};
-use super::{read, turn};
+use super::{pending, read, turn};
 use crate::access::Action;
 use crate::chat::{Ctx, Granted, announce, reminders, respond};
 use crate::error::{ApiError, Result};
@@ -26,7 +26,13 @@ pub(super) async fn erase(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
 async fn in_turn(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
     let _turn = turn(id).await;
     for _ in 0..limits::CONFLICT_RETRIES {
-        let mut found = ctx.message(id, Action::DeleteMessage).await?;
+        let mut found = ctx.stored_message(id, Action::DeleteMessage).await?;
+        if found.message.is_pending() {
+            if let Some(erased) = pending::erase(ctx, &found).await? {
+                return Ok(erased);
+            }
+            continue;
+        }
         // Replies first: a parent that is gone could not name them any more. A reply that comes meanwhile changes the parent, so
         // the next transaction notices it.
         if erase_replies(ctx, &mut found).await? {

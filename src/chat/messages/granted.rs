@@ -1,5 +1,6 @@
 //! A message together with the right to act on it: [`Ctx::message`] loads and authorises in one step.
 
+use super::pending;
 use crate::access::Action;
 use crate::chat::{Ctx, Granted};
 use crate::error::{ApiError, Code, Result};
@@ -16,10 +17,20 @@ impl Ctx {
     /// The message with the right to do `action`. Its sender owns it.
     ///
     /// Errors: 16 when there is no such message, when the caller does not see it, or when its channel was deleted; 17 when the
-    /// action is not granted.
+    /// action is not granted; 4 when it waits for its commit.
     pub async fn message(&self, id: &str, action: Action) -> Result<GrantedMessage> {
+        let found = self.stored_message(id, action).await?;
+        match found.message.pending {
+            None => Ok(found),
+            Some(_) => Err(pending::untouchable(id)),
+        }
+    }
+
+    /// The same where one that waits is as good as any other.
+    pub async fn stored_message(&self, id: &str, action: Action) -> Result<GrantedMessage> {
         let missing = || ApiError::not_found(format!("message with id {id} doesn't exist"));
-        let message = self.app.store.message(id).await?.ok_or_else(missing)?;
+        let message = self.app.store.stored_message(id).await?;
+        let message = message.filter(|message| pending::is_known(self, message)).ok_or_else(missing)?;
         let cid = &message.cid;
         let channel = self.app.store.channel(cid).await?.ok_or_else(missing)?;
         if channel.is_deleted() || message.created_at() < channel.began() {
@@ -55,7 +66,7 @@ impl Ctx {
 /// Whether the message exists for the caller: not hidden from him, and not older than what he may see. A channel made anew under
 /// an old id has none of the old messages.
 pub(crate) fn sees(ctx: &Ctx, granted: &Granted, message: &Message) -> bool {
-    if message.created_at() < granted.channel.began() {
+    if message.created_at() < granted.channel.began() || pending::is_hidden(ctx, granted, message) {
         return false;
     }
     if ctx.is_server() {

@@ -10,6 +10,7 @@ mod erase;
 mod granted;
 pub(crate) mod history;
 mod pages;
+pub(crate) mod pending;
 mod previews;
 mod read;
 mod reply;

@@ -17,9 +17,9 @@ use crate::store::Message;
 /// Messages whose links may be looked at; those of each wait for the same turns.
 static PLACES: Semaphore = Semaphore::const_new(limits::PREVIEWED_AT_ONCE);
 
-/// Has the links looked at, if the channel's type and the request want it.
-pub(super) fn after(ctx: &Ctx, granted: &Granted, record: &Message, skip: Option<bool>) {
-    let wanted = granted.kind.config.url_enrichment && ctx.app.links.is_some() && !skip.unwrap_or(false);
+/// Has the links looked at, if the channel's type wants it, and unless the message is to stay `plain`.
+pub(super) fn after(ctx: &Ctx, granted: &Granted, record: &Message, plain: bool) {
+    let wanted = granted.kind.config.url_enrichment && ctx.app.links.is_some() && !plain;
     if !wanted || !record.text.contains("://") {
         return;
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::granted::sees;
 use super::pages::page;
+use super::pending;
 use crate::access::Action;
 use crate::chat::channels::{message_page, user_channel};
 use crate::chat::{Ctx, Granted, keeps, respond};
@@ -13,7 +14,9 @@ use crate::error::{ApiError, Result, at_most};
 use crate::limits;
 use crate::store::{Message, MessageRow, Messages, Page, PageOf};
 use crate::wire::Time;
-use crate::wire::messages::{GetMessageParams, GetPinnedMessagesParams, MessagePageRequest, MessageResponse};
+use crate::wire::messages::{
+    GetMessageParams, GetMessageResponse, GetPinnedMessagesParams, MessagePageRequest, MessageResponse,
+};
 
 /// The message as the caller of a change gets it: with his own reactions, its text whatever became of it.
 pub(super) async fn answer(ctx: &Ctx, granted: &Granted, message: Message) -> Result<Arc<MessageResponse>> {
@@ -22,9 +25,10 @@ pub(super) async fn answer(ctx: &Ctx, granted: &Granted, message: Message) -> Re
 }
 
 /// One message with its channel.
-pub(crate) async fn get(ctx: &Ctx, id: &str, params: GetMessageParams) -> Result<Arc<MessageResponse>> {
+pub(crate) async fn get(ctx: &Ctx, id: &str, params: GetMessageParams) -> Result<GetMessageResponse> {
     let ctx = &ctx.acting_for("user", None, params.user_id).await?;
-    let found = ctx.message(id, Action::ReadChannel).await?;
+    let found = ctx.stored_message(id, Action::ReadChannel).await?;
+    let pending_message_metadata = pending::metadata(&found.message);
     let channel = &found.granted.channel;
     let ids = [Some(channel.created_by.as_str()), channel.truncated_by.as_deref()];
     let people = respond::People::load(ctx, ids.into_iter().flatten()).await?;
@@ -33,7 +37,8 @@ pub(crate) async fn get(ctx: &Ctx, id: &str, params: GetMessageParams) -> Result
         respond::conceal(&mut message);
     }
     message.channel = Some(Box::new(respond::channel_for(ctx, &found.granted, &people)));
-    Ok(Arc::new(keeps::mark_one(ctx, message).await?))
+    let message = Arc::new(keeps::mark_one(ctx, message).await?).into();
+    Ok(GetMessageResponse { message, pending_message_metadata })
 }
 
 /// Those messages of the channel among `ids`, a comma-separated list, that the caller sees.
@@ -53,7 +58,7 @@ pub(crate) async fn many(
     at_most("ids", ids.len(), limits::MESSAGES_BY_ID)?;
     let granted = ctx.channel(cid, Action::ReadChannel).await?;
     let since = since(ctx, &granted).await?;
-    let mut found: Vec<Message> = ctx.app.store.messages_in(cid, &ids).await?.into_values().collect();
+    let mut found: Vec<Message> = ctx.app.store.stored_messages_in(cid, &ids).await?.into_iter().flatten().collect();
     found.retain(|message| sees(ctx, &granted, message) && since < Some(message.created_at()));
     found.sort_by_key(Message::created_at);
     let own = found.iter().map(|message| ctx.app.store.reactions_of(message, ctx.viewer()));

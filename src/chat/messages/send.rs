@@ -1,10 +1,12 @@
 //! Sending (`rules.md` 5.1): one transaction, one round trip when memory is warm.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::again::{already_exists, refused, repeated, sent_before};
 use super::compose;
 use super::granted::check_may_write;
+use super::pending::{self, Asked};
 use super::turn::turn;
 use super::{previews, reply, translate};
 use crate::access::Action;
@@ -21,17 +23,20 @@ pub(crate) struct Sent {
     pub message: Ready<MessageResponse>,
     /// What its stamps say, if it has any.
     pub at: Option<Time>,
+    /// What is kept beside a message that waits for its commit.
+    pub pending: Option<BTreeMap<String, String>>,
 }
 
 impl From<MessageResponse> for Sent {
     fn from(message: MessageResponse) -> Sent {
-        Sent { message: Arc::new(message).into(), at: None }
+        Sent { message: Arc::new(message).into(), at: None, pending: None }
     }
 }
 
 /// Sends a message. A known id with the same content is a retry of the same send: it is answered with the first result, and
 /// nothing is announced.
 pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> Result<Sent> {
+    let asked = Asked::of(ctx, &request);
     let mut message = request.message;
     message.quiet = request.skip_push.unwrap_or(false);
     let (user, user_id) = (message.user.take().or(request.user), message.user_id.take().or(request.user_id));
@@ -40,7 +45,7 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> R
     message.poll_id.take_if(|id| id.is_empty());
     let named = message.id.is_some();
     let id = message.id.get_or_insert_with(|| uuid::Uuid::new_v4().to_string()).clone();
-    let refusal = match send_new(ctx, cid, &message, request.skip_enrich_url).await {
+    let refusal = match send_new(ctx, cid, &message, &asked).await {
         Ok(New::Answered(sent)) => {
             if ctx.keeps() {
                 Box::pin(drafts::sent(ctx, cid, message.parent_id.as_deref().filter(|id| !id.is_empty()))).await;
@@ -54,7 +59,7 @@ pub(crate) async fn send(ctx: &Ctx, cid: &str, request: SendMessageRequest) -> R
     };
     // What stands in the way now (slow mode, a ban, a frozen channel) may have come after the first try, which was stored.
     if named && let Some(first) = Box::pin(sent_before(ctx, cid, &id, &message)).await? {
-        return Ok(first.into());
+        return Ok(first);
     }
     let (granted, text) = refusal?;
     Ok(Box::pin(refused(ctx, &granted, &id, text)).await?.into())
@@ -67,7 +72,7 @@ enum New {
     Refused(Box<Granted>, String),
 }
 
-async fn send_new(ctx: &Ctx, cid: &str, message: &MessageRequest, skip_previews: Option<bool>) -> Result<New> {
+async fn send_new(ctx: &Ctx, cid: &str, message: &MessageRequest, asked: &Asked) -> Result<New> {
     let _turn = match &message.parent_id {
         Some(parent) => turn(parent).await,
         None => None,
@@ -76,7 +81,7 @@ async fn send_new(ctx: &Ctx, cid: &str, message: &MessageRequest, skip_previews:
         let granted = ctx.channel(cid, Action::CreateMessage).await?;
         check_may_write(ctx, &granted)?;
         compose::check_rights(&granted, message)?;
-        let record = match compose_record(ctx, &granted, message).await? {
+        let record = match compose_record(ctx, &granted, message, asked).await? {
             Composed::Record(record) => *record,
             Composed::Refused(text) => return Ok(New::Refused(Box::new(granted), text)),
         };
@@ -89,8 +94,10 @@ async fn send_new(ctx: &Ctx, cid: &str, message: &MessageRequest, skip_previews:
             });
         }
         if let Some(sent) = put(ctx, &granted, &record).await? {
-            previews::after(ctx, &granted, &record, skip_previews);
-            translate::after(ctx, &granted, &record);
+            if !record.is_pending() {
+                previews::after(ctx, &granted, &record, asked.plain);
+                translate::after(ctx, &granted, &record);
+            }
             return Ok(New::Answered(sent));
         }
     }
@@ -107,6 +114,9 @@ pub(crate) async fn send_made(ctx: &Ctx, mut record: Message) -> Result<Sent> {
         }
         let now = ctx.now();
         record.shadowed = ctx.writer()?.is_shadow_banned(now) || granted.is_shadow_banned(now);
+        if record.pending.is_none() {
+            record.pending = Asked::default().mark(&granted, &record)?;
+        }
         if let Some(sent) = put(ctx, &granted, &record).await? {
             return Ok(sent);
         }
@@ -117,11 +127,17 @@ pub(crate) async fn send_made(ctx: &Ctx, mut record: Message) -> Result<Sent> {
 /// Puts the message into its channel. `None`: something moved on, and everything must be looked at again.
 async fn put(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Option<Sent>> {
     let parent = reply::parent(ctx, granted, record).await?;
-    match attempt(ctx, granted, record, parent).await? {
+    let attempt = match &record.pending {
+        None => attempt(ctx, granted, record, parent).await?,
+        // Boxed, as most messages do not wait.
+        Some(pending) => Box::pin(pending::keep(ctx, granted, record, pending)).await?,
+    };
+    match attempt {
         Attempt::Sent(sent) => Ok(Some(sent)),
         Attempt::Conflict(what) => match what.as_str() {
             "claim" => Err(already_exists(&record.id)),
-            "sent" => Ok(Some(Box::pin(repeated(ctx, granted, record)).await?.into())),
+            "sent" => Ok(Some(Box::pin(repeated(ctx, granted, record)).await?)),
+            "pending" => Err(pending::too_many()),
             // The channel, a member, the parent ("message") or the slow mode moved on.
             _ => {
                 ctx.app.store.forget_channel(&granted.cid, ctx.viewer());
@@ -137,7 +153,7 @@ enum Composed {
     Refused(String),
 }
 
-async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) -> Result<Composed> {
+async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest, asked: &Asked) -> Result<Composed> {
     let (config, now) = (&granted.kind.config, ctx.now());
     let user = ctx.writer()?;
     if granted.channel.frozen && !granted.right.allows(Action::UseFrozenChannel) {
@@ -158,6 +174,7 @@ async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) 
     compose::fill(&mut record, request)?;
     record.show_in_channel = record.parent_id.is_some() && request.show_in_channel.unwrap_or(false);
     record.shadowed = user.is_shadow_banned(now) || granted.is_shadow_banned(now);
+    record.pending = asked.mark(granted, &record)?;
     if request.pinned.unwrap_or(false) {
         record.pin = Some(compose::pin(&user.id, request.pin_expires.as_ref(), now)?);
     }
@@ -185,7 +202,7 @@ async fn compose_record(ctx: &Ctx, granted: &Granted, request: &MessageRequest) 
     Ok(Composed::Record(Box::new(record)))
 }
 
-enum Attempt {
+pub(super) enum Attempt {
     Sent(Sent),
     Conflict(String),
 }
@@ -196,26 +213,49 @@ async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<
     store.expect_channel(&mut tx, &granted.channel);
     // Before the id is claimed: on a cluster a claim stays, whatever becomes of the rest.
     slow_mode(ctx, granted, &mut tx).await?;
-    let passes_by = record.system && granted.kind.config.skip_last_msg_update_for_system_msgs;
-    let counts_as_last = !record.is_thread_only() && !passes_by;
-    store.add_message(&mut tx, record, counts_as_last).await?;
-    if let Some(pin) = &record.pin {
-        store.pin_message(&mut tx, record, Some(pin.at));
-    }
-    if record.live_location(ctx.now()).is_some() {
-        // The index first: it may be too large, never too small.
-        store.index_user_location(&record.user_id, &record.id, &record.cid).await?;
-        store.index_location(&mut tx, record, ctx.now());
-    }
-    if granted.member.is_some() && !record.is_thread_only() {
-        store.read_own_message(&mut tx, &granted.cid, &record.user_id, &record.id)?;
-    }
+    store.add_message(&mut tx, record, counts_as_last(granted, record)).await?;
+    enter(ctx, granted, record, &mut tx).await?;
     // Everything that tells the time of the commit is stamped when it is known.
     let mut response = respond::message(ctx, &granted.cid, MessageRow::bare(record.stamped())).await?;
     if record.poll_id.is_some() {
         // Boxed, as most messages have none.
         response.poll = Box::pin(polls::attach(ctx, granted, record, &mut tx)).await?.map(|poll| Some(Box::new(poll)));
     }
+    announced(ctx, granted, record, response, parent, tx).await
+}
+
+/// Whether the message is the channel's newest from now on.
+pub(super) fn counts_as_last(granted: &Granted, record: &Message) -> bool {
+    let passes_by = record.system && granted.kind.config.skip_last_msg_update_for_system_msgs;
+    !record.is_thread_only() && !passes_by
+}
+
+/// What a message brings along into its channel: its pin, where its sender is, and that he has read so far.
+pub(super) async fn enter(ctx: &Ctx, granted: &Granted, record: &Message, tx: &mut Transaction) -> Result<()> {
+    let store = &ctx.app.store;
+    if let Some(pin) = &record.pin {
+        store.pin_message(tx, record, Some(pin.at));
+    }
+    if record.live_location(ctx.now()).is_some() {
+        // The index first: it may be too large, never too small.
+        store.index_user_location(&record.user_id, &record.id, &record.cid).await?;
+        store.index_location(tx, record, ctx.now());
+    }
+    if granted.member.is_some() && !record.is_thread_only() {
+        store.read_own_message(tx, &granted.cid, &record.user_id, &record.id)?;
+    }
+    Ok(())
+}
+
+/// Commits a message with the events that tell of it.
+pub(super) async fn announced(
+    ctx: &Ctx,
+    granted: &Granted,
+    record: &Message,
+    response: MessageResponse,
+    parent: Option<Message>,
+    mut tx: Transaction,
+) -> Result<Attempt> {
     let told = Told::new(response)?;
     if let Some(parent) = parent {
         // Boxed, as most messages are none.
@@ -223,9 +263,9 @@ async fn attempt(ctx: &Ctx, granted: &Granted, record: &Message, parent: Option<
     } else {
         tx.append(new_event(ctx, granted, record, &told, Vec::new())?)?;
     }
-    Ok(match tx.commit(store).await? {
+    Ok(match tx.commit(&ctx.app.store).await? {
         Outcome::Conflict { what } => Attempt::Conflict(what),
-        Outcome::Committed { at } => Attempt::Sent(Sent { message: told.json, at: Some(at) }),
+        Outcome::Committed { at } => Attempt::Sent(Sent { message: told.json, at: Some(at), pending: None }),
     })
 }
 
@@ -275,7 +315,7 @@ pub(super) fn new_event(
 }
 
 /// In slow mode a person sends once in so many seconds; the moment is checked and set in the same transaction.
-async fn slow_mode(ctx: &Ctx, granted: &Granted, tx: &mut Transaction) -> Result<()> {
+pub(super) async fn slow_mode(ctx: &Ctx, granted: &Granted, tx: &mut Transaction) -> Result<()> {
     let seconds = granted.channel.cooldown;
     if seconds == 0 || granted.right.allows(Action::SkipChannelCooldown) {
         return Ok(());

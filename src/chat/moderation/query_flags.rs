@@ -93,7 +93,7 @@ async fn candidates(ctx: &Ctx, cids: Option<&BTreeSet<&str>>) -> Result<Vec<Row>
 async fn forget(ctx: &Ctx, gone: &[Gone]) -> Result<()> {
     let store = &ctx.app.store;
     // Where it was looked for may have been remembered wrongly.
-    let found = futures_util::future::try_join_all(gone.iter().map(|(id, ..)| store.message(id))).await?;
+    let found = futures_util::future::try_join_all(gone.iter().map(|(id, ..)| store.stored_message(id))).await?;
     let mut flags = Vec::new();
     for ((_, target, left), message) in gone.iter().zip(&found) {
         let erased = left.keys().map(String::as_str).filter(|_| message.is_none());

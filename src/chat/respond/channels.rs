@@ -8,11 +8,13 @@ use super::messages::{messages_with, ready};
 use super::{People, Polls};
 use crate::chat::channel_types::ChannelType;
 use crate::chat::keeps::Keeps;
+use crate::chat::messages::pending;
 use crate::chat::{Ctx, Granted, devices, locations};
 use crate::error::Result;
-use crate::store::{Channel, ChannelSnapshot, Member, Message, Own, UserChannel};
+use crate::store::{Channel, ChannelSnapshot, Member, Message, MessageRow, Own, UserChannel};
 use crate::wire::channels::{ChannelMemberResponse, ChannelResponse, ChannelStateResponse, ReadStateResponse};
 use crate::wire::locations::SharedLocationResponse;
+use crate::wire::messages::PendingMessageResponse;
 use crate::wire::{Custom, Time};
 
 /// The channel as everybody sees it: for events, mutes, bans.
@@ -142,6 +144,7 @@ pub(crate) async fn state(
         hidden: hidden.then_some(true),
         hide_messages_before,
         active_live_locations: live_locations(ctx, &granted, &snapshot.live),
+        pending_messages: pending_messages(ctx, &granted, snapshot.pending, polls).await?,
         draft: keeps.draft(&granted.cid),
         messages: ready(ctx, &granted, snapshot.messages, keeps, polls).await?,
         pinned_messages: pins.map(|message| keeps.marked(message)).collect(),
@@ -158,6 +161,28 @@ fn channel_muted(ctx: &Ctx, granted: &Granted, people: &People, own: &Own) -> Ch
         channel.mute_expires_at = mute.expires;
     }
     channel
+}
+
+/// The caller's messages that wait for their commit.
+async fn pending_messages(
+    ctx: &Ctx,
+    granted: &Granted,
+    mut rows: Vec<MessageRow>,
+    polls: &Polls,
+) -> Result<Option<Vec<PendingMessageResponse>>> {
+    rows.retain(|row| crate::chat::messages::sees(ctx, granted, &row.message));
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let kept: Vec<_> = rows.iter().map(|row| pending::metadata(&row.message).unwrap_or_default()).collect();
+    // Boxed, as most channels have none.
+    let shown = Box::pin(messages_with(ctx, granted, rows, polls)).await?.into_iter().zip(kept);
+    let shown = shown.map(|(message, metadata)| PendingMessageResponse {
+        message,
+        pending_message_metadata: metadata.clone(),
+        metadata,
+    });
+    Ok(Some(shown.collect()))
 }
 
 /// Those live locations that have not ended and whose message the caller sees.

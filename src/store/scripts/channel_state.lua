@@ -2,11 +2,12 @@
 -- KEYS[1] the channel's record; ARGV: 1 state, 2 members, 3 joined, 4 reads, 5 watchers, 6 timeline, 7 silent, 8 pins,
 -- 9 message key prefix, 10 viewer, 11 member offset, 12 member limit, 13 newest pins,
 -- 14 and 21 whom the viewer muted and blocked, 15 to 20 the message page: dir, id, mode, min, max, limit
--- returns record, last, count, {id, member …}, {id, read, unread …}, own member, watcher count, ids of the page, ids of the pins, sharing
+-- returns record, last, count, {id, member …}, {id, read, unread …}, own member, watcher count, ids of the page, ids of the pins, sharing,
+-- pending
 local record = call('GET', KEYS[1])
 if not record then return false end
 local viewer = ARGV[10]
-local last, count, sharing = unpack(call('HMGET', ARGV[1], 'last', 'count', 'sharing'))
+local last, count, sharing, pending = unpack(call('HMGET', ARGV[1], 'last', 'count', 'sharing', 'pending'))
 local function unread(read, unheard)
   return tostring(unread_of(read, ARGV[6], ARGV[7], ARGV[9], unheard))
 end
@@ -36,4 +37,6 @@ local pins = {}
 if tonumber(ARGV[13]) > 0 then
   pins = call('ZREVRANGEBYSCORE', ARGV[8], '+inf', '-inf', 'LIMIT', 0, ARGV[13])
 end
-return {record, last or '', count or '', members, reads, own or '', call('HLEN', ARGV[5]), messages, pins, sharing or ''}
+return {
+  record, last or '', count or '', members, reads, own or '', call('HLEN', ARGV[5]), messages, pins, sharing or '', pending or '',
+}

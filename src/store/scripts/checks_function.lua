@@ -27,6 +27,9 @@ local function verified(i)
     elseif op == 'zis' then
       if call('ZSCORE', key, a) ~= b then return i, c end
       i = i + 5
+    elseif op == 'fewer' then
+      if call('ZCARD', key) >= tonumber(a) then return i, b end
+      i = i + 4
     else break end
   end
   -- Last, because it writes: when it is the first to claim the name, there is no record either, and nothing else can fail.

@@ -76,6 +76,8 @@ pub struct ChannelConfigOverridesRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count_messages: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub mark_messages_pending: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_message_reminders: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shared_locations: Option<bool>,

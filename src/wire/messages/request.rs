@@ -109,9 +109,12 @@ pub struct SendMessageRequest {
     pub skip_enrich_url: Option<bool>,
     pub keep_channel_hidden: Option<bool>,
     pub force_moderation: Option<bool>,
+    /// Servers only: the message waits for its commit.
     pub pending: Option<bool>,
     /// The older name of `pending`.
     pub is_pending_message: Option<bool>,
+    /// Of a message that waits: what is kept beside it until then.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub pending_message_metadata: Option<Value>,
     pub user: Option<UserRequest>,
     pub user_id: Option<String>,
