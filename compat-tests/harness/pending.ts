@@ -24,7 +24,9 @@ const PARTITIONS = 16;
 
 /** The moment (µs) at which the message goes; another one, if that is named. */
 export function ends(redis: Redis, room: Room, id: string, moment?: number): number {
-  const cli = (...words: string[]) => execFileSync('redis-cli', ['-c', '-u', redis.url, ...words], { encoding: 'utf8' }).trim();
+  // Of a cluster's addresses the first is nobody's.
+  const [address] = redis.url.split(',').slice(-1);
+  const cli = (...words: string[]) => execFileSync('redis-cli', ['-c', '-u', address, ...words], { encoding: 'utf8' }).trim();
   const keys = Array.from({ length: PARTITIONS }, (_, at) => `weir:{${at}}:pending-ends`);
   const member = `${room.cid}\n${id}`;
   const key = keys.find((one) => cli('zscore', one, member) !== '');
