@@ -6,6 +6,8 @@ import { commits, ends, texts, waiting, waits } from '../harness/pending';
 
 const MARKS = { config_overrides: { mark_messages_pending: true } };
 const DAY_US = 24 * 3600 * 1_000_000;
+/** The index follows the log. */
+const SOON = { timeout: 10_000 };
 
 describe('a message that waits', () => {
   story('is its sender\'s alone, until it is committed', async ({ town }) => {
@@ -140,10 +142,10 @@ describe('a message that waits', () => {
     const synced = async () => (await bob.client.sync([room.cid], start)).events.filter((event) => event.type === 'message.new').map((event) => event.message?.text);
     const { message } = await waits(town, room, ana, 'a zebra');
     await bob.says(room, 'no zebra');
-    await vi.waitFor(async () => expect(await found()).toHaveLength(1));
+    await vi.waitFor(async () => expect(await found()).toHaveLength(1), SOON);
     expect(await synced()).toEqual(['no zebra']);
     await commits(town.server, message.id);
-    await vi.waitFor(async () => expect(await found()).toContain(message.id));
+    await vi.waitFor(async () => expect(await found()).toContain(message.id), SOON);
     expect(await synced()).toEqual(['no zebra', 'a zebra']);
   });
 });
