@@ -1,5 +1,5 @@
 // What a story file imports.
-import { inject, test } from 'vitest';
+import { inject, test, vi } from 'vitest';
 import { Host } from './host';
 import { Town } from './town';
 
@@ -32,6 +32,10 @@ export const hosted = test.extend<{ host: Host }>({
     await host.closes();
   },
 });
+
+/** Asks until the check passes: what it looks at is on its way. (`expect.poll` loses its test where tests run at once.) */
+export const soon = <T>(check: () => T | Promise<T>, options: { timeout?: number; interval?: number } = {}): Promise<T> =>
+  vi.waitFor(check, { timeout: 15_000, ...options });
 
 /** Milliseconds of a wire time, as the SDK compares them. */
 export const ms = (time: string | Date | null | undefined) => new Date(time ?? NaN).getTime();

@@ -1,5 +1,5 @@
 // An assistant at work: what it does is indicated, and its text grows before everybody's eyes.
-import { describe, expect, found, refuses, story } from '../harness';
+import { describe, expect, found, refuses, soon, story } from '../harness';
 
 describe('the indicator', () => {
   story('a back end says what its assistant does, a user stops it', async ({ town }) => {
@@ -78,7 +78,7 @@ describe('a text that grows', () => {
     await town.server.ephemeralUpdateMessage(id, { set: { text: growing } }, bob.id);
     await ana.says(room, kept);
     const finds = async (query: string) => (await ana.client.search({ cid: room.cid }, query)).results.length;
-    await expect.poll(() => finds(kept), { timeout: 5_000 }).toBe(1);
+    await soon(async () => expect(await finds(kept)).toBe(1));
     expect(await finds(growing)).toBe(0);
   });
 

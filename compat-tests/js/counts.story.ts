@@ -1,6 +1,5 @@
 // However a count is asked for, it is the same number.
-import { vi } from 'vitest';
-import { describe, expect, story, type Person, type Room, type Town } from '../harness';
+import { describe, expect, type Person, type Room, soon, story, type Town } from '../harness';
 
 /** What a new connection beside the person's own is told. */
 async function atConnect(town: Town, who: Person): Promise<Record<string, number>> {
@@ -37,7 +36,7 @@ async function unreadThreads(town: Town, who: Person, room: Room): Promise<[thre
 
 /** Mutes work back on what was sent before; each node counts that anew as soon as it hears of the mute. */
 const recounts = (town: Town, who: Person, number: number) =>
-  vi.waitFor(async () => expect((await atConnect(town, who)).total_unread_count).toBe(number), { timeout: 8_000 });
+  soon(async () => expect((await atConnect(town, who)).total_unread_count).toBe(number));
 
 describe('counts agree', () => {
   story('with own messages behind the pointer', async ({ town }) => {

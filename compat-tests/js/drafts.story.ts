@@ -1,8 +1,7 @@
 // S17.2: drafts: one for each channel and thread, for their author's devices alone.
-import { vi } from 'vitest';
 import { MessageComposer } from 'stream-chat';
 
-import { describe, expect, ms, type Person, refuses, type Room, story } from '../harness';
+import { describe, expect, ms, type Person, refuses, type Room, soon, story } from '../harness';
 
 const path = (room: Room) => `/channels/${room.type}/${room.id}/draft`;
 
@@ -171,7 +170,7 @@ describe('the list', () => {
     // Where a channel or a parent is gone, so is the draft.
     await town.at(other).delete();
     await town.server.deleteMessage(parents[1], { hardDelete: true });
-    await vi.waitFor(async () => expect(await texts({})).toEqual([parents[2], parents[0], 'room']));
+    await soon(async () => expect(await texts({})).toEqual([parents[2], parents[0], 'room']));
   });
 
   story('two hundred and fifty drafts, and not one more', async ({ town }) => {
@@ -204,15 +203,15 @@ describe('the composer', () => {
     const [here, there] = [composerOf(ana, room), composerOf(phone, room)];
     here.textComposer.setText('half a sen');
     await here.createDraft();
-    await vi.waitFor(() => expect(there.textComposer.text).toBe('half a sen'));
+    await soon(() => expect(there.textComposer.text).toBe('half a sen'));
     here.textComposer.setText('half a sentence, and the rest');
     await here.createDraft();
-    await vi.waitFor(() => expect(there.textComposer.text).toBe('half a sentence, and the rest'));
+    await soon(() => expect(there.textComposer.text).toBe('half a sentence, and the rest'));
     // As the SDK's views do: the composer empties, which removes the draft, and the message goes.
     const composition = await here.compose();
     here.clear();
     await ana.in(room).sendMessage(composition!.message, composition!.sendOptions);
-    await vi.waitFor(() => expect(there.textComposer.text).toBe(''));
+    await soon(() => expect(there.textComposer.text).toBe(''));
     expect(here.textComposer.text).toBe('');
     await refuses(ana.in(room).getDraft(), 16, 404);
     for (const one of [here, there]) one.unregisterSubscriptions();

@@ -1,7 +1,6 @@
 // S17.3: the moment of a reminder comes once, whatever restarts meanwhile and however many nodes look.
-import { vi } from 'vitest';
 
-import { describe, expect, freePort, hosted, ms, type Person } from '../harness';
+import { describe, expect, freePort, hosted, ms, type Person, soon } from '../harness';
 import { create, inMinutes, reminding } from '../harness/reminders';
 
 /** From its making to its ringing: at least a minute, and the round of the server's clock. */
@@ -46,7 +45,7 @@ describe('the moment', () => {
     for (const id of ids) await create(ana, id, inMinutes(1));
     await Promise.all([ana, phone].map((one) => one.settles(room)));
     const rung = (one: Person) => one.frames.filter((frame) => frame.type === 'notification.reminder_due').map((frame) => frame.message_id);
-    await vi.waitFor(() => expect(rung(phone).sort()).toEqual([...ids].sort()), { timeout: RINGS, interval: 250 });
+    await soon(() => expect(rung(phone).sort()).toEqual([...ids].sort()), { timeout: RINGS, interval: 250 });
     await Promise.all([ana, phone].map((one) => one.settles(room)));
     for (const one of [ana, phone]) expect(rung(one).sort()).toEqual([...ids].sort());
   });

@@ -1,8 +1,7 @@
 // S17: shared locations: one that stays, one that moves until it ends.
-import { vi } from 'vitest';
 import { LiveLocationManager } from 'stream-chat';
 
-import { describe, expect, found, ms, type Person, random, refuses, type Room, story, type Town } from '../harness';
+import { describe, expect, found, ms, type Person, random, refuses, type Room, soon, story, type Town } from '../harness';
 
 const MINUTE = 60_000;
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * MINUTE).toISOString();
@@ -100,7 +99,7 @@ describe('a live location', () => {
     await ana.in(room).stopLiveLocationSharing({ message_id: message.id, created_by_device_id: 'phone-1' });
     const [stopped] = await bob.heard(['message.updated'], room);
     expect(ms(stopped.message.shared_location.end_at)).toBeLessThanOrEqual(Date.now() + 1000);
-    await vi.waitFor(async () => expect(await own(ana)).toEqual([]));
+    await soon(async () => expect(await own(ana)).toEqual([]));
     expect(await bob.in(room).query({})).not.toHaveProperty('active_live_locations');
     await refuses(ana.client.updateLocation({ message_id: message.id, latitude: 1 }), 4, 400, /has ended/);
     await refuses(ana.client.updateLocation({ message_id: message.id, end_at: inMinutes(5) }), 4, 400, /has ended/);
@@ -111,7 +110,7 @@ describe('a live location', () => {
     const message = await share(ana, room, place({ end_at: new Date(Date.now() + 2_000).toISOString() }));
     expect(await own(ana)).toHaveLength(1);
     expect(((await bob.in(room).query({})) as any).active_live_locations).toHaveLength(1);
-    await vi.waitFor(async () => expect(await own(ana)).toEqual([]), { timeout: 6_000, interval: 200 });
+    await soon(async () => expect(await own(ana)).toEqual([]));
     expect(Date.now()).toBeGreaterThanOrEqual(ms(message.shared_location.end_at) - 50);
     expect(await bob.in(room).query({})).not.toHaveProperty('active_live_locations');
     await refuses(ana.client.updateLocation({ message_id: message.id, latitude: 1 }), 4, 400, /has ended/);
@@ -170,18 +169,18 @@ describe('a live location', () => {
     expect([...manager.messages.keys()]).toEqual([early.id]);
     const id = random();
     await ana.in(room).sendSharedLocation(place({ message_id: id, end_at: inMinutes(20) }) as never);
-    await vi.waitFor(() => expect([...manager.messages.keys()].sort()).toEqual([early.id, id].sort()));
+    await soon(() => expect([...manager.messages.keys()].sort()).toEqual([early.id, id].sort()));
     found(moves)({ latitude: 1, longitude: 2 });
     for (const one of [early.id, id]) {
-      await vi.waitFor(() => expect(manager.messages.get(one)).toMatchObject({ latitude: 1, longitude: 2 }));
+      await soon(() => expect(manager.messages.get(one)).toMatchObject({ latitude: 1, longitude: 2 }));
     }
-    await vi.waitFor(async () => {
+    await soon(async () => {
       const { messages } = await bob.in(room).query({ messages: { limit: 5 } });
       expect(messages.map((message) => message.shared_location?.latitude)).toEqual([1, 1]);
     });
     await ana.in(room).stopLiveLocationSharing({ message_id: id, created_by_device_id: 'phone-1' });
     await ana.client.deleteMessage(early.id);
-    await vi.waitFor(() => expect(manager.messages.size).toBe(0));
+    await soon(() => expect(manager.messages.size).toBe(0));
     expect(moves).toBeUndefined();
     manager.unregisterSubscriptions();
   });

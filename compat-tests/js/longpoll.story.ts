@@ -1,9 +1,8 @@
 // S20: clients that no WebSocket reaches. The SDK falls back by itself and chats on; the rest is asked without it.
 import { createServer, connect as dial, type AddressInfo, type Server, type Socket } from 'node:net';
 import { StreamChat, type Event } from 'stream-chat';
-import { vi } from 'vitest';
 
-import { describe, Ear, expect, type Frame, hosted, KEY, raw, type Room, story, type Town } from '../harness';
+import { describe, Ear, expect, type Frame, hosted, KEY, raw, type Room, soon, story, type Town } from '../harness';
 
 const BACK = 25_000;
 
@@ -129,7 +128,7 @@ describe('S20 long-poll', () => {
     expect(heard.filter((frame) => frame.type === 'notification.message_new').map((frame) => frame.message.text)).toEqual([other, owner, other]);
     expect((await raw.request(other, '/longpoll', { token, query: { close: 'true', connection_id } })).status).toBe(200);
     const gone = async () => expect((await polls(owner, token, connection_id)).body.code).toBe(46);
-    await vi.waitFor(gone, { timeout: 5_000 });
+    await soon(gone);
   });
 
   story('an idle poll comes back empty within what clients wait for', { timeout: 45_000 }, async ({ town }) => {

@@ -1,7 +1,6 @@
 // S5: sending. Who hears of a message, in which form, with which counts.
-import { vi } from 'vitest';
 
-import { describe, expect, ms, raw, refuses, story } from '../harness';
+import { describe, expect, ms, raw, refuses, soon, story } from '../harness';
 
 describe('S5 send', () => {
   story('a watcher hears message.new, any other device of a member notification.message_new, nobody both', async ({ town }) => {
@@ -115,9 +114,9 @@ describe('S5 send', () => {
       return messages.map((message) => message.member?.channel_role);
     };
     // Another node hears of a new role a moment later.
-    await vi.waitFor(async () => expect(await roles()).toEqual(['channel_member', 'channel_moderator', undefined, 'channel_member']));
+    await soon(async () => expect(await roles()).toEqual(['channel_member', 'channel_moderator', undefined, 'channel_member']));
     await town.at(room).demoteModerators([bob.id]);
-    await vi.waitFor(async () => expect(await roles()).toEqual(['channel_member', 'channel_member', undefined, 'channel_member']));
+    await soon(async () => expect(await roles()).toEqual(['channel_member', 'channel_member', undefined, 'channel_member']));
   });
 
   story('mentions come back as people, attachments and custom data as they were sent', async ({ town }) => {

@@ -1,7 +1,6 @@
 // Flags as those who look after a channel find them, bans from channels to come, and the moderation paths of the API's second generation.
-import { vi } from 'vitest';
 
-import { describe, expect, refuses, story } from '../harness';
+import { describe, expect, refuses, soon, story } from '../harness';
 
 describe('flagged messages', () => {
   story('are found by moderators of the channel and by the server, and by nobody else', async ({ town }) => {
@@ -108,9 +107,9 @@ describe('the second generation', () => {
     expect((await ana.client.queryMessageFlags({ channel_cid: room.cid })).flags).toMatchObject([{ message: { id: message.id }, reason: 'insult' }]);
     const muted = await ana.client.moderation.muteUser(bob.id);
     expect(muted.mutes).toMatchObject([{ user: { id: ana.id }, target: { id: bob.id } }]);
-    await vi.waitFor(() => expect(ana.client.userMuteStatus(bob.id)).toBe(true));
+    await soon(() => expect(ana.client.userMuteStatus(bob.id)).toBe(true));
     await ana.client.moderation.unmuteUser(bob.id, {});
-    await vi.waitFor(() => expect(ana.client.userMuteStatus(bob.id)).toBe(false));
+    await soon(() => expect(ana.client.userMuteStatus(bob.id)).toBe(false));
     await ana.post('/api/v2/moderation/ban', { target_user_id: bob.id, channel_cid: room.cid, timeout: 5 });
     await bob.hears('user.banned', { cid: room.cid });
     await refuses(bob.says(room, 'again'), 17, 403);

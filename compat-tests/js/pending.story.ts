@@ -1,13 +1,11 @@
 // S5.6: messages that wait for a server's word, and are their senders' alone until then.
-import { vi } from 'vitest';
 
-import { asks, describe, expect, hosted, ms, refuses, story } from '../harness';
+import { asks, describe, expect, hosted, ms, refuses, soon, story } from '../harness';
 import { commits, ends, texts, waiting, waits } from '../harness/pending';
 
 const MARKS = { config_overrides: { mark_messages_pending: true } };
 const DAY_US = 24 * 3600 * 1_000_000;
 /** The index follows the log. */
-const SOON = { timeout: 10_000 };
 
 describe('a message that waits', () => {
   story('is its sender\'s alone, until it is committed', async ({ town }) => {
@@ -142,10 +140,10 @@ describe('a message that waits', () => {
     const synced = async () => (await bob.client.sync([room.cid], start)).events.filter((event) => event.type === 'message.new').map((event) => event.message?.text);
     const { message } = await waits(town, room, ana, 'a zebra');
     await bob.says(room, 'no zebra');
-    await vi.waitFor(async () => expect(await found()).toHaveLength(1), SOON);
+    await soon(async () => expect(await found()).toHaveLength(1));
     expect(await synced()).toEqual(['no zebra']);
     await commits(town.server, message.id);
-    await vi.waitFor(async () => expect(await found()).toContain(message.id), SOON);
+    await soon(async () => expect(await found()).toContain(message.id));
     expect(await synced()).toEqual(['no zebra', 'a zebra']);
   });
 });
@@ -307,7 +305,7 @@ hosted('goes when it has waited for three days, whatever restarts meanwhile', { 
   ends(redis, room, old.id, Date.now() * 1000);
   const nodes = await Promise.all([host.node({ redisUrl: redis.url }), host.node({ redisUrl: redis.url })]);
   const [here, there] = nodes.map((node) => town.serverOn(node.url));
-  await vi.waitFor(() => refuses(here.getMessage(old.id), 16, 404), { timeout: 20_000 });
+  await soon(() => refuses(here.getMessage(old.id), 16, 404), { timeout: 20_000 });
   await refuses(commits(there, old.id), 16, 404);
   expect(ends(redis, room, old.id)).toBeNaN();
   expect((await commits(there, young.id)).message.text).toBe('young');

@@ -1,9 +1,7 @@
 // Where messages were written, and finding them there.
 import type { MessageFilters } from 'stream-chat';
-import { vi } from 'vitest';
-import { describe, expect, found, type Person, random, refuses, type Room, story, type Town } from '../harness';
+import { describe, expect, found, type Person, random, refuses, type Room, soon, story, type Town } from '../harness';
 
-const SOON = { timeout: 15_000, interval: 50 };
 const COLOGNE = { lat: 50.9413, long: 6.9583 };
 const BONN = { lat: 50.7323, long: 7.0954 };
 const BERLIN = { lat: 52.5163, long: 13.3777 };
@@ -22,7 +20,7 @@ const within = (south: number, north: number, west: number, east: number) => ({ 
 /** On every node these messages are found, and only these. */
 async function finds(who: Person[], room: Room | Room[], filter: object, expected: string[]) {
   for (const one of who) {
-    await vi.waitFor(async () => expect((await search(one, room, filter)).texts.sort()).toEqual([...expected].sort()), SOON);
+    await soon(async () => expect((await search(one, room, filter)).texts.sort()).toEqual([...expected].sort()));
   }
 }
 

@@ -1,7 +1,6 @@
 // A node dies again and again while two people chat through it and another: the SDK comes back by itself, and both have every
 // message once.
-import { vi } from 'vitest';
-import { describe, expect, freePort, hosted, type Person, type Room } from '../harness';
+import { describe, expect, freePort, hosted, type Person, type Room, soon } from '../harness';
 
 const DEATHS = 3;
 /** Of each person between two deaths: fewer than a recovery's page holds. */
@@ -10,7 +9,7 @@ const BACK = 30_000;
 
 /** Says it until it is answered, as an application does that names its messages itself. */
 const insists = (person: Person, room: Room, id: string) =>
-  vi.waitFor(() => person.says(room, { id, text: `${id} by ${person.id}` }), { timeout: BACK, interval: 50 });
+  soon(() => person.says(room, { id, text: `${id} by ${person.id}` }), { timeout: BACK, interval: 50 });
 
 async function speaks(person: Person, room: Room, round: number) {
   const ids = Array.from({ length: MESSAGES }, (_, at) => `${person.id}-${round}-${at}`);
@@ -33,7 +32,7 @@ describe('recovery', () => {
       const recovered = new Promise<void>((done) => ana.client.on('connection.recovered', () => done()));
       const before = heard(bob).length;
       const talks = Promise.all([ana, bob].map((person) => speaks(person, room, round)));
-      await vi.waitFor(() => expect(heard(bob).length).toBeGreaterThan(before + 2), { timeout: BACK, interval: 5 });
+      await soon(() => expect(heard(bob).length).toBeGreaterThan(before + 2), { timeout: BACK, interval: 5 });
       await mortal.kill();
       mortal = await host.node({ redisUrl: redis.url, port });
       sent.push(...(await talks).flat());
@@ -44,7 +43,7 @@ describe('recovery', () => {
     expect([...history].sort()).toEqual([...sent].sort());
     for (const message of messages) expect(message.text).toBe(`${message.id} by ${message.user?.id}`);
     for (const person of [ana, bob]) {
-      await vi.waitFor(() => expect(shown(person, room)).toEqual(history), { timeout: BACK });
+      await soon(() => expect(shown(person, room)).toEqual(history), { timeout: BACK });
     }
     expect(heard(bob)).toEqual(history);
     expect(new Set(heard(ana)).size).toBe(heard(ana).length);

@@ -1,7 +1,6 @@
 // S17.3: reminders of messages: saved for later, or for a moment.
-import { vi } from 'vitest';
 
-import { describe, expect, ms, refuses, story } from '../harness';
+import { describe, expect, ms, refuses, soon, story } from '../harness';
 import { create, inMinutes, MINUTE, reminding } from '../harness/reminders';
 describe('a reminder', () => {
   story('is made, moved and removed; the own devices follow, and nobody else', async ({ town }) => {
@@ -58,13 +57,13 @@ describe('a reminder', () => {
       return one.client.reminders;
     });
     await here.upsertReminder({ messageId: message.id, remind_at: inMinutes(5) });
-    await vi.waitFor(() => expect(there.getFromState(message.id)?.timeLeftMs).toBeGreaterThan(4 * MINUTE));
+    await soon(() => expect(there.getFromState(message.id)?.timeLeftMs).toBeGreaterThan(4 * MINUTE));
     // Each side tries what it knows and takes the other way when the server says so.
     there.removeFromState(message.id);
     await there.upsertReminder({ messageId: message.id, remind_at: inMinutes(30) });
-    await vi.waitFor(() => expect(here.getFromState(message.id)?.timeLeftMs).toBeGreaterThan(29 * MINUTE));
+    await soon(() => expect(here.getFromState(message.id)?.timeLeftMs).toBeGreaterThan(29 * MINUTE));
     await here.deleteReminder(message.id);
-    await vi.waitFor(() => expect(there.getFromState(message.id)).toBeUndefined());
+    await soon(() => expect(there.getFromState(message.id)).toBeUndefined());
     await here.upsertReminder({ messageId: message.id });
     await there.queryNextReminders();
     expect(there.getFromState(message.id)?.remindAt).toBeNull();
@@ -173,6 +172,6 @@ describe('the list', () => {
     expect(await found({})).toEqual([a, c]);
     expect((await bob.client.queryReminders({})).reminders).toHaveLength(1);
     await town.at(room).removeMembers([bob.id]);
-    await vi.waitFor(async () => expect((await bob.client.queryReminders({})).reminders).toEqual([]));
+    await soon(async () => expect((await bob.client.queryReminders({})).reminders).toEqual([]));
   });
 });

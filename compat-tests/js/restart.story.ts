@@ -1,7 +1,6 @@
 // S18.4 and S18.5: a server goes and comes back; and what limits and lost stores look like to a client.
-import { vi } from 'vitest';
 
-import { describe, expect, freePort, hosted, raw } from '../harness';
+import { describe, expect, freePort, hosted, raw, soon } from '../harness';
 
 const BACK = 25_000;
 
@@ -16,7 +15,7 @@ describe('S18 restart', () => {
     const recovered = [ana, bob].map((one) => new Promise<void>((done) => one.client.on('connection.recovered', () => done())));
     await first.stop();
     for (const one of [ana, bob]) {
-      await vi.waitFor(() => expect(one.connection.closes[0]).toBeDefined(), { timeout: 5_000 });
+      await soon(() => expect(one.connection.closes[0]).toBeDefined(), { timeout: 5_000 });
       expect(one.connection.closes[0]).not.toBe(1000);
     }
     await host.node({ dataDir, port });
@@ -56,7 +55,7 @@ describe('S18 restart', () => {
     expect(refused.headers.get('retry-after')).not.toBeNull();
     expect((await fetch(`${node.url}/readyz`)).status).toBe(503);
     await redis.resume();
-    await vi.waitFor(async () => expect((await ask()).status).toBe(201), { timeout: 10_000 });
+    await soon(async () => expect((await ask()).status).toBe(201), { timeout: 10_000 });
     expect((await ana.client.getMessage(id)).message.text).toBe('before');
   });
 });

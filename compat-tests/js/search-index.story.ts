@@ -1,10 +1,8 @@
 // The index of messages: it goes on after a restart, catches up with what others wrote, and is built anew when it is gone.
 import { closeSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { vi } from 'vitest';
-import { type Host, type Room, describe, expect, hosted, refuses, type Town } from '../harness';
+import { describe, expect, type Host, hosted, refuses, type Room, soon, type Town } from '../harness';
 
-const SOON = { timeout: 15_000, interval: 50 };
 
 async function textsOn(town: Town, node: string, room: Room, query: string) {
   const { results } = await town.serverOn(node).search({ cid: room.cid } as never, query, { limit: 100 });
@@ -30,7 +28,7 @@ describe('the index', () => {
     let node = await host.node(settings);
     const town = host.town(node);
     const [room, ana] = await pantry(town);
-    await vi.waitFor(async () => expect(await textsOn(town, node.url, room, 'olives')).toHaveLength(2), SOON);
+    await soon(async () => expect(await textsOn(town, node.url, room, 'olives')).toHaveLength(2));
     for (const end of ['stop', 'kill'] as const) {
       const other = await host.node({ redisUrl: redis.url });
       await node[end]();
@@ -38,7 +36,7 @@ describe('the index', () => {
       await town.serverOn(other.url).channel(room.type, room.id).sendMessage({ text: `olives after ${end}`, user_id: ana });
       node = await host.node(settings);
       const expected = end === 'stop' ? 3 : 4;
-      await vi.waitFor(async () => expect(await textsOn(town, node.url, room, 'olives')).toHaveLength(expected), SOON);
+      await soon(async () => expect(await textsOn(town, node.url, room, 'olives')).toHaveLength(expected));
       expect(node.output()).not.toContain('built');
       await other.stop();
     }
@@ -52,12 +50,12 @@ describe('the index', () => {
     const town = host.town(node);
     const [room] = await pantry(town);
     const all = ['olives', 'olives in a thread'];
-    await vi.waitFor(async () => expect(await textsOn(town, node.url, room, 'olives')).toEqual(all), SOON);
+    await soon(async () => expect(await textsOn(town, node.url, room, 'olives')).toEqual(all));
     for (const spoil of [remove, overwrite]) {
       await node.stop();
       spoil(join(dataDir, 'search'));
       node = await host.node(settings);
-      await vi.waitFor(async () => expect(await textsOn(town, node.url, room, 'olives')).toEqual(all), SOON);
+      await soon(async () => expect(await textsOn(town, node.url, room, 'olives')).toEqual(all));
     }
   });
 
@@ -68,7 +66,7 @@ describe('the index', () => {
     const town = host.town(...nodes);
     const [room] = await pantry(town);
     for (const { url } of nodes) {
-      await vi.waitFor(async () => expect(await textsOn(town, url, room, 'olives')).toHaveLength(2), SOON);
+      await soon(async () => expect(await textsOn(town, url, room, 'olives')).toHaveLength(2));
     }
     expect(readdirSync(join(dataDir, 'search')).sort()).toEqual(['0', '0.lock', '1', '1.lock']);
   });
@@ -80,7 +78,7 @@ describe('the index', () => {
     for (let round = 0; round < 10; round += 1) {
       await Promise.all(Array.from({ length: 50 }, (_, at) => channel.sendMessage({ text: `capers ${round} ${at}`, user_id: ana })));
     }
-    await vi.waitFor(async () => {
+    await soon(async () => {
       const found = new Set<string>();
       let next: string | undefined;
       do {
@@ -89,7 +87,7 @@ describe('the index', () => {
         next = page.next;
       } while (next);
       expect(found.size).toBe(500);
-    }, SOON);
+    });
   });
 
   hosted('switched off, a search says so', { timeout: 60_000 }, async ({ host }) => {

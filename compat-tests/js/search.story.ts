@@ -1,11 +1,9 @@
 // Finding messages: words, filters, order, pages; and what must not be found.
 import type { MessageFilters } from 'stream-chat';
-import { vi } from 'vitest';
-import { type Person, type Room, describe, expect, found, raw, refuses, story, type Town } from '../harness';
+import { describe, expect, found, type Person, raw, refuses, type Room, soon, story, type Town } from '../harness';
 
 /** Every acknowledged message is found within a second, on every node: the first story says so. The others have patience. */
 const SECOND = 1_000;
-const SOON = { timeout: 15_000, interval: 50 };
 
 type Query = string | MessageFilters;
 
@@ -16,7 +14,7 @@ const texts = async (who: Person, room: Room, query: Query, options: object = {}
 
 async function finds(who: Person[], room: Room, query: Query, expected: string[]) {
   for (const one of who) {
-    await vi.waitFor(async () => expect((await texts(one, room, query)).sort(), one.id).toEqual([...expected].sort()), SOON);
+    await soon(async () => expect((await texts(one, room, query)).sort(), one.id).toEqual([...expected].sort()));
   }
 }
 
@@ -145,7 +143,7 @@ describe('search', () => {
     await bob.says(room, 'watches, watches');
     await finds([ana], room, 'watches', ['cheap watches', 'watches, watches']);
     await town.server.banUser(bob.id, { banned_by_id: ana.id, delete_messages: 'hard' });
-    await vi.waitFor(async () => expect(await texts(ana, room, 'watches')).toEqual([]), SOON);
+    await soon(async () => expect(await texts(ana, room, 'watches')).toEqual([]));
   });
 
   story('strangers find nothing; who leaves finds nothing any more', async ({ town }) => {
@@ -196,7 +194,7 @@ describe('search', () => {
       const payload = { filter_conditions: { cid: { $in: [room.cid, other.cid] } }, query: town.tag, ...more };
       return raw.request(town.nodes[0], '/search', { query: { payload: JSON.stringify(payload) } });
     };
-    await vi.waitFor(async () => expect((await ask({})).body.results).toHaveLength(2), SOON);
+    await soon(async () => expect((await ask({})).body.results).toHaveLength(2));
     const as = await ask({ user_id: ana.id, filter_conditions: { members: { $in: [ana.id] } } });
     expect(as.body.results.map((result: any) => result.message.text)).toEqual([`${town.tag} one`]);
   });
@@ -211,7 +209,7 @@ describe('search filters', () => {
     await town.says(room, bob, 'jam mentions', { mentioned_users: [ana.id], colour: 'red' });
     await town.says(room, bob, 'jam reply', { parent_id: parent.id });
     await town.says(room, ana, '', { attachments: [{ type: 'file', asset_url: 'https://example.com/jam.pdf' }] });
-    for (const one of [ana, bob]) await vi.waitFor(async () => expect(await texts(one, room, {})).toHaveLength(6), SOON);
+    for (const one of [ana, bob]) await soon(async () => expect(await texts(one, room, {})).toHaveLength(6));
     return [ana, bob, room, parent.id];
   }
 
@@ -261,7 +259,7 @@ describe('search filters', () => {
     await ana.client.unpinMessage(message.id);
     expect(await texts(bob, room, { pinned: true })).toEqual([]);
     await bob.says(room, { text: 'another', parent_id: parent });
-    await vi.waitFor(async () => expect(await texts(bob, room, { reply_count: { $gte: 2 } })).toEqual(['jam plain']), SOON);
+    await soon(async () => expect(await texts(bob, room, { reply_count: { $gte: 2 } })).toEqual(['jam plain']));
   });
 });
 
@@ -271,7 +269,7 @@ describe('search order and pages', () => {
     for (let at = 0; at < count; at += 1) {
       await town.says(room, ana, `recipe ${at}`, { id: `${town.tag}-${9 - at}`, rank: (at * 7) % 10 });
     }
-    await vi.waitFor(async () => expect(await texts(bob, room, 'recipe')).toHaveLength(count), SOON);
+    await soon(async () => expect(await texts(bob, room, 'recipe')).toHaveLength(count));
     return [bob, room];
   }
   const order = async (who: Person, room: Room, sort: object) =>
@@ -289,10 +287,10 @@ describe('search order and pages', () => {
     expect(await order(bob, room, { rank: 1 })).toEqual([0, 3, 2, 1, 4]);
     expect(await order(bob, room, { rank: -1 })).toEqual([4, 1, 2, 3, 0]);
     const best = await town.says(room, bob, 'recipe recipe recipe');
-    await vi.waitFor(async () => {
+    await soon(async () => {
       const { results } = await bob.in(room).search('recipe');
       expect(results[0].message.id).toBe(best.id);
-    }, SOON);
+    });
   });
 
   story('pages by cursor, forth and back, while others go on writing and deleting', async ({ town }) => {
@@ -304,7 +302,7 @@ describe('search order and pages', () => {
     expect(first.previous).toBeUndefined();
     await town.says(room, bob, 'recipe 7');
     await town.server.deleteMessage(`${town.tag}-${9 - 5}`);
-    await vi.waitFor(async () => expect((await texts(bob, room, 'recipe'))).toHaveLength(7), SOON);
+    await soon(async () => expect((await texts(bob, room, 'recipe'))).toHaveLength(7));
     const second = await page(first.next);
     expect(ids(second)).toEqual(['recipe 3', 'recipe 2', 'recipe 1']);
     const third = await page(second.next);

@@ -1,7 +1,6 @@
 // S11: the list of threads, one thread, what is set of it, and how the SDK's own list follows.
-import { vi } from 'vitest';
 
-import { describe, expect, found, ms, type Person, refuses, type Room, story } from '../harness';
+import { describe, expect, found, ms, type Person, refuses, type Room, soon, story } from '../harness';
 
 /** Ana says something and Bob replies: a thread in which both take part. */
 async function thread(ana: Person, bob: Person, room: Room, text = 'parent') {
@@ -232,7 +231,7 @@ describe('the SDK', () => {
     const manager = ana.client.threads;
     manager.registerSubscriptions();
     manager.activate();
-    await vi.waitFor(() => expect(manager.state.getLatestValue().ready).toBe(true));
+    await soon(() => expect(manager.state.getLatestValue().ready).toBe(true));
     return manager;
   }
 
@@ -245,20 +244,20 @@ describe('the SDK', () => {
     const shown = found(state().threads[0]);
     expect(shown.ownUnreadCount).toBe(1);
     await bob.says(room, { text: 'another', parent_id: parent.id });
-    await vi.waitFor(() => expect(shown.ownUnreadCount).toBe(2));
+    await soon(() => expect(shown.ownUnreadCount).toBe(2));
     expect(shown.state.getLatestValue().replies.map((reply) => reply.text)).toEqual(['reply to parent', 'another']);
     expect(shown.state.getLatestValue().replyCount).toBe(2);
-    await vi.waitFor(() => expect(state()).toMatchObject({ unreadThreadCount: 1, isThreadOrderStale: true }));
+    await soon(() => expect(state()).toMatchObject({ unreadThreadCount: 1, isThreadOrderStale: true }));
     shown.activate();
-    await vi.waitFor(() => expect(shown.ownUnreadCount).toBe(0), { timeout: 5_000 });
-    await vi.waitFor(() => expect(state().unreadThreadCount).toBe(0));
+    await soon(() => expect(shown.ownUnreadCount).toBe(0));
+    await soon(() => expect(state().unreadThreadCount).toBe(0));
     shown.deactivate();
     await bob.client.partialUpdateThread(parent.id, { set: { title: 'Dinner', colour: 'teal' } });
-    await vi.waitFor(() => expect(shown.state.getLatestValue()).toMatchObject({ title: 'Dinner', custom: { colour: 'teal' } }));
+    await soon(() => expect(shown.state.getLatestValue()).toMatchObject({ title: 'Dinner', custom: { colour: 'teal' } }));
     await ana.client.updateMessage({ id: parent.id, text: 'edited' });
-    await vi.waitFor(() => expect(shown.state.getLatestValue().parentMessage.text).toBe('edited'));
+    await soon(() => expect(shown.state.getLatestValue().parentMessage.text).toBe('edited'));
     await ana.in(room).markUnread({ thread_id: parent.id });
-    await vi.waitFor(() => expect(shown.ownUnreadCount).toBe(2));
+    await soon(() => expect(shown.ownUnreadCount).toBe(2));
     manager.unregisterSubscriptions();
   });
 
@@ -267,7 +266,7 @@ describe('the SDK', () => {
     const first = await thread(ana, bob, room, 'first');
     const manager = await opened(ana);
     const second = await thread(ana, bob, room, 'second');
-    await vi.waitFor(() => expect(manager.state.getLatestValue().unseenThreadIds).toEqual([second.parent.id]));
+    await soon(() => expect(manager.state.getLatestValue().unseenThreadIds).toEqual([second.parent.id]));
     await manager.reload();
     expect(ids(manager.state.getLatestValue())).toEqual([second.parent.id, first.parent.id]);
     expect(manager.state.getLatestValue().unseenThreadIds).toEqual([]);
@@ -300,7 +299,7 @@ describe('the SDK', () => {
     await manager.reload();
     expect(manager.state.getLatestValue().threads).toHaveLength(1);
     await town.at(room).delete();
-    await vi.waitFor(() => expect(manager.state.getLatestValue()).toMatchObject({ threads: [], unreadThreadCount: 0 }));
+    await soon(() => expect(manager.state.getLatestValue()).toMatchObject({ threads: [], unreadThreadCount: 0 }));
     expect(await idsOf(ana)).toEqual([]);
     manager.unregisterSubscriptions();
   });

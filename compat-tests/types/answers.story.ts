@@ -3,8 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { vi } from 'vitest';
-import { describe, expect, story } from '../harness';
+import { describe, expect, soon, story } from '../harness';
 import { Answers, moduleOf } from './answers';
 
 const FOLDER = resolve('.generated');
@@ -125,7 +124,7 @@ describe('types', () => {
     await ofClient('updateLocation', client.updateLocation({ message_id: place.message_id, latitude: 1, longitude: 2 }));
     await ofChannel('query', channel.query({ messages: { limit: 5 } }));
     const search = () => channel.search({ text: 'again' }, { sort: [{ created_at: -1 }], limit: 1 });
-    await vi.waitFor(async () => expect((await search()).results).toHaveLength(1));
+    await soon(async () => expect((await search()).results).toHaveLength(1));
     await ofChannel('search', search());
     await ofClient('search', client.search({ members: { $in: [ana.id] } }, 'quote', { offset: 1 }));
     await town.says(room, bob, 'unread');
