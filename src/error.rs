@@ -143,6 +143,11 @@ impl ApiError {
         error
     }
 
+    /// The id of a new message is another's.
+    pub fn message_exists(id: &str) -> Self {
+        Self::input(format!("a message with ID {id} already exists"))
+    }
+
     /// Others kept changing the same thing, however often this was tried: nothing was changed, and the caller should come back.
     pub fn busy() -> Self {
         Self::unavailable(anyhow::anyhow!("the record kept changing under all tries"))

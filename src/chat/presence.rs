@@ -178,8 +178,6 @@ fn counts_of(app: &App, unread: Unread) -> Result<UserCounts> {
 
 /// The user's mutes and blocks changed, or something else that his counts follow from.
 async fn reload(app: &App, user: &str) -> Result<()> {
-    let own = app.store.fresh_own(user).await?;
-    app.hub.set_own(user, own, app.store.now());
     if !app.hub.begin_reload(user) {
         return Ok(());
     }

@@ -131,7 +131,7 @@ pub(crate) fn too_large(most: u64) -> ApiError {
 
 fn check_image(content: &Content) -> Result<()> {
     if !content.is_image() {
-        return Err(ApiError::field("file", format!("File type {} is not supported", content.kind)));
+        return Err(rules::unsupported(content.kind));
     }
     if content.is_broken {
         return Err(ApiError::field(

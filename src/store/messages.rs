@@ -206,21 +206,21 @@ impl Store {
         self.stored_message_in(&cid, id).await
     }
 
-    /// The channel's message of this id, one that waits as well.
-    pub(crate) async fn stored_message_in(&self, cid: &str, id: &str) -> Result<Option<Message>> {
-        let json = self.redis.call(redis::cmd("GET").arg(self.message_key(cid, id))).await?;
-        self.read_message(cid, id, json)
-    }
-
     /// The channel's message of this id.
     pub(crate) async fn message_in(&self, cid: &str, id: &str) -> Result<Option<Message>> {
         Ok(self.stored_message_in(cid, id).await?.filter(|message| !message.is_pending()))
     }
 
-    /// The message of the channel: its key names only the partition that the channel shares with many others.
-    pub(super) fn read_message(&self, cid: &str, id: &str, json: Option<Vec<u8>>) -> Result<Option<Message>> {
+    /// The message of the channel, one that waits as well: its key names only the partition that the channel shares with many
+    /// others.
+    pub(super) fn read_stored_message(&self, cid: &str, id: &str, json: Option<Vec<u8>>) -> Result<Option<Message>> {
         let Some(json) = json else { return Ok(None) };
         Ok(Some(parse::<Message>(&self.message_key(cid, id), &json)?).filter(|message| message.cid == cid))
+    }
+
+    /// The same without one that waits.
+    pub(super) fn read_message(&self, cid: &str, id: &str, json: Option<Vec<u8>>) -> Result<Option<Message>> {
+        Ok(self.read_stored_message(cid, id, json)?.filter(|message| !message.is_pending()))
     }
 
     /// Those messages of the channel that exist among `ids`.
@@ -233,17 +233,6 @@ impl Store {
     pub(super) async fn records(&self, cid: &str, ids: &[String]) -> Result<Vec<Option<Message>>> {
         let found = self.stored_messages_in(cid, ids).await?.into_iter();
         Ok(found.map(|message| message.filter(|message| !message.is_pending())).collect())
-    }
-
-    /// The same with those that wait.
-    pub(crate) async fn stored_messages_in(&self, cid: &str, ids: &[impl AsRef<str>]) -> Result<Vec<Option<Message>>> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut cmd = redis::cmd("MGET");
-        ids.iter().for_each(|id| _ = cmd.arg(self.message_key(cid, id.as_ref())));
-        let found: Vec<Option<Vec<u8>>> = self.redis.call(&cmd).await?;
-        ids.iter().zip(found).map(|(id, json)| self.read_message(cid, id.as_ref(), json)).collect()
     }
 
     /// How many messages of the channel are newer than `than`.
@@ -266,7 +255,7 @@ impl Store {
         let record = self.message_key(cid, id);
         if self.redis.is_cluster() {
             if !self.reserve_message_id(id, cid).await? {
-                return Err(ApiError::input(format!("a message with ID {id} already exists")));
+                return Err(ApiError::message_exists(id));
             }
             tx.absent(record.clone(), "sent");
         } else {

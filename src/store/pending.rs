@@ -81,6 +81,23 @@ impl Store {
         tx.settle_pending(self.channel_state_key(cid), self.pending_key(cid));
     }
 
+    /// The channel's message of this id, one that waits as well.
+    pub(crate) async fn stored_message_in(&self, cid: &str, id: &str) -> Result<Option<Message>> {
+        let json = self.redis.call(redis::cmd("GET").arg(self.message_key(cid, id))).await?;
+        self.read_stored_message(cid, id, json)
+    }
+
+    /// The channel's messages of these ids, those that wait as well, in their order; `None` where there is none.
+    pub(crate) async fn stored_messages_in(&self, cid: &str, ids: &[impl AsRef<str>]) -> Result<Vec<Option<Message>>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut cmd = redis::cmd("MGET");
+        ids.iter().for_each(|id| _ = cmd.arg(self.message_key(cid, id.as_ref())));
+        let found: Vec<Option<Vec<u8>>> = self.redis.call(&cmd).await?;
+        ids.iter().zip(found).map(|(id, json)| self.read_stored_message(cid, id.as_ref(), json)).collect()
+    }
+
     /// The user's newest messages that wait in the channel, ascending.
     pub(super) async fn own_pending(&self, cid: &str, user: &str, most: usize) -> Result<Vec<MessageRow>> {
         if user.is_empty() || most == 0 {

@@ -61,7 +61,7 @@ impl Store {
         for (group, found) in futures_util::future::try_join_all(reads).await? {
             for (index, json) in group.into_iter().zip(found) {
                 let (cid, id) = &asked[index];
-                messages[index] = self.read_message(cid, id, json)?.filter(|message| !message.is_pending());
+                messages[index] = self.read_message(cid, id, json)?;
             }
         }
         Ok(messages)

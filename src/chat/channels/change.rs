@@ -88,9 +88,7 @@ pub(super) fn settled(
             message.map(|message| Arc::new(MessageResponse { created_at: at, updated_at: at, ..message.clone() })),
         )),
         Outcome::Conflict { what } => match message {
-            Some(message) if what == "claim" || what == "sent" => {
-                Err(ApiError::input(format!("a message with ID {} already exists", message.id)))
-            }
+            Some(message) if what == "claim" || what == "sent" => Err(ApiError::message_exists(&message.id)),
             _ => Ok(None),
         },
     }

@@ -32,11 +32,12 @@ pub(crate) async fn get_or_create(
         None => distinct::id(&set),
     };
     let wanted = Wanted { kind, id: &id, data: &data, members: &members, request: &request };
-    let from_memory = ctx.app.store.remembered_channel(&wanted.cid()).is_some();
+    let cid = format!("{kind}:{id}");
+    let from_memory = ctx.app.store.remembered_channel(&cid).is_some();
     match open(ctx, &wanted).await {
         // It was deleted elsewhere, and memory did not know it yet.
         Err(error) if from_memory && error.code == Code::NotFound => {
-            ctx.app.store.forget_channel(&wanted.cid(), ctx.viewer());
+            ctx.app.store.forget_channel(&cid, ctx.viewer());
             open(ctx, &wanted).await
         }
         answer => answer,
@@ -51,12 +52,6 @@ struct Wanted<'a> {
     /// Each with whether he is invited.
     members: &'a [(MemberRequest, bool)],
     request: &'a GetOrCreateChannelRequest,
-}
-
-impl Wanted<'_> {
-    fn cid(&self) -> String {
-        format!("{}:{}", self.kind, self.id)
-    }
 }
 
 async fn open(ctx: &Ctx, wanted: &Wanted<'_>) -> Result<ChannelStateResponse> {

@@ -20,7 +20,7 @@ pub(super) async fn find(ctx: &Ctx, record: Message) -> error::Result<Ran> {
     };
     // Its id must be free when it is sent.
     if ctx.app.store.claim(&record.id).await?.is_some() {
-        return Err(ApiError::input(format!("a message with ID {} already exists", record.id)));
+        return Err(ApiError::message_exists(&record.id));
     }
     let record = Message { attachments: vec![picture], ..record };
     ctx.app.store.keep_ephemeral(&record).await?;

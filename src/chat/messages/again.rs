@@ -12,7 +12,7 @@ use crate::wire::messages::{MessageRequest, MessageResponse};
 pub(super) async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Sent> {
     let store = &ctx.app.store;
     let Some(first) = store.stored_message_in(&granted.cid, &record.id).await? else {
-        return Err(already_exists(&record.id));
+        return Err(ApiError::message_exists(&record.id));
     };
     let same = first.user_id == record.user_id
         && first.parent_id == record.parent_id
@@ -21,7 +21,7 @@ pub(super) async fn repeated(ctx: &Ctx, granted: &Granted, record: &Message) -> 
             || first.deleted_at.is_some()
             || (first.text == record.text && first.attachments == record.attachments));
     if !same {
-        return Err(already_exists(&record.id));
+        return Err(ApiError::message_exists(&record.id));
     }
     answer(ctx, first).await
 }
@@ -47,10 +47,6 @@ async fn answer(ctx: &Ctx, first: Message) -> Result<Sent> {
     let own_reactions = ctx.app.store.reactions_of(&first, ctx.viewer()).await?;
     let response = respond::message(ctx, &cid, MessageRow { message: first.into(), own_reactions }).await?;
     Ok(Sent { pending, ..response.into() })
-}
-
-pub(super) fn already_exists(id: &str) -> ApiError {
-    ApiError::input(format!("a message with ID {id} already exists"))
 }
 
 /// The answer to a message that is refused without being an error of the call: nothing is stored.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::again::{already_exists, refused, repeated, sent_before};
+use super::again::{refused, repeated, sent_before};
 use super::compose;
 use super::granted::check_may_write;
 use super::pending::{self, Asked};
@@ -135,7 +135,7 @@ async fn put(ctx: &Ctx, granted: &Granted, record: &Message) -> Result<Option<Se
     match attempt {
         Attempt::Sent(sent) => Ok(Some(sent)),
         Attempt::Conflict(what) => match what.as_str() {
-            "claim" => Err(already_exists(&record.id)),
+            "claim" => Err(ApiError::message_exists(&record.id)),
             "sent" => Ok(Some(Box::pin(repeated(ctx, granted, record)).await?)),
             "pending" => Err(pending::too_many()),
             // The channel, a member, the parent ("message") or the slow mode moved on.

@@ -33,9 +33,14 @@ pub(super) fn check_name(rules: &FileUploadConfig, name: &str) -> Result<()> {
 pub(super) fn check_type(rules: &FileUploadConfig, kind: &str) -> Result<()> {
     let among = |types: &[String]| types.iter().any(|other| other.eq_ignore_ascii_case(kind));
     if !is_taken(&rules.allowed_mime_types, &rules.blocked_mime_types, among) {
-        return Err(ApiError::field("file", format!("File type {kind} is not supported")));
+        return Err(unsupported(kind));
     }
     Ok(())
+}
+
+/// The refusal of a file for what it holds.
+pub(super) fn unsupported(kind: &str) -> ApiError {
+    ApiError::field("file", format!("File type {kind} is not supported"))
 }
 
 fn is_taken(allowed: &[String], blocked: &[String], among: impl Fn(&[String]) -> bool) -> bool {
