@@ -47,6 +47,7 @@ describe('S12 members', () => {
       expect(stop).toMatchObject({ user: { id: cleo.id }, watcher_count: 2 });
     }
     for (const one of [cleo, phone]) {
+      if (one === cleo) expect(await one.hears('channel.kicked')).toMatchObject({ cid: room.cid, channel: { cid: room.cid, member_count: 2 } });
       const [removed, read] = await one.hearsEach('notification.removed_from_channel', 'notification.mark_read');
       expect(removed).toMatchObject({ cid: room.cid, channel: { cid: room.cid }, user: { id: cleo.id }, member: { user_id: cleo.id } });
       expect(read).toMatchObject({ unread_count: 0, total_unread_count: 0, unread_channels: 0 });
@@ -55,7 +56,17 @@ describe('S12 members', () => {
     await bob.says(room, 'without Cleo');
     await ana.hears('message.new');
     await Promise.all([cleo.heardNothing(room), phone.heardNothing(room)]);
+    expect(phone.frames.map(({ type }) => type), 'it watched nothing').not.toContain('channel.kicked');
     await refuses(cleo.in(room).query({}), 17, 403);
+  });
+
+  story('a removed member who may still read goes on watching', async ({ town }) => {
+    const [ana, bob, room] = await town.twoWatching({ type: 'livestream' });
+    await town.at(room).removeMembers([bob.id]);
+    await bob.hearsEach('notification.removed_from_channel', 'notification.mark_read');
+    const { id } = await ana.says(room, 'still on the air');
+    await bob.hears('message.new', { message: { id } });
+    expect(bob.frames.map(({ type }) => type)).not.toContain('channel.kicked');
   });
 
   story('leaving is removing oneself', async ({ town }) => {

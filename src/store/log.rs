@@ -36,6 +36,8 @@ pub(crate) enum Audience {
     Users(Vec<String>),
     /// Connections of these users that do not watch the channel.
     UsersNotWatching(Vec<String>, String),
+    /// Connections of these users that watch the channel.
+    UsersWatching(Vec<String>, String),
     /// Connections that follow this user's presence.
     Followers(String),
     /// The user's own connections, those that follow his presence, and watchers of these channels.

@@ -85,6 +85,12 @@ pub(crate) fn notification_invite_rejected(told: &ToldMember<'_>, channel: &Arc<
     tell(&payload, Audience::Users(vec![told.id()]), Counts::None, Vec::new())
 }
 
+/// `channel.kicked`, to those connections of the person removed that watch the channel and must not any longer.
+pub(crate) fn channel_kicked(told: &ToldMember<'_>, channel: &Arc<ChannelResponse>) -> Result<Event> {
+    let payload = Payload { channel: Some(channel.clone()), ..channel_event("channel.kicked", told.channel) };
+    tell(&payload, Audience::UsersWatching(vec![told.id()], told.channel.cid()), Counts::None, Vec::new())
+}
+
 /// `notification.removed_from_channel`, to all connections of the person removed: it is the only event on which clients drop the
 /// channel. The effects end his membership everywhere.
 pub(crate) fn notification_removed_from_channel(

@@ -24,7 +24,7 @@ pub(crate) use channels::{
 pub(crate) use drafts::{draft_deleted, draft_updated};
 pub(crate) use events::{sent, sent_to};
 pub(crate) use members::{
-    ToldMember, member_added, member_removed, member_updated, member_updated_own, notification_added_to_channel,
+    ToldMember, channel_kicked, member_added, member_removed, member_updated, member_updated_own, notification_added_to_channel,
     notification_invite_accepted, notification_invite_rejected, notification_invited, notification_left,
     notification_removed_from_channel,
 };

@@ -179,6 +179,10 @@ async fn events(ctx: &Ctx, granted: &Granted, change: &Change) -> Result<Vec<Eve
             Turn::Updated => {}
             Turn::Removed => {
                 let effects = farewell(ctx, granted, &changed.member.user_id).await?;
+                // Before the effects that end the watches.
+                if effects.iter().any(|effect| matches!(effect, Effect::Evict(..))) {
+                    events.push(announce::channel_kicked(told, &brief)?);
+                }
                 events.push(announce::notification_removed_from_channel(told, &brief, effects)?);
                 events.push(announce::notification_left(told)?);
             }

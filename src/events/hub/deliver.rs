@@ -157,6 +157,11 @@ fn hearers<'r>(register: &'r Register, audience: &Audience) -> (Vec<&'r Connecti
             connections.retain(|connection| !connection.watched.contains(cid.as_str()));
             connections
         }
+        Audience::UsersWatching(users, cid) => {
+            let mut connections = of_users(users);
+            connections.retain(|connection| connection.watched.contains(cid.as_str()));
+            connections
+        }
         Audience::Followers(user) => {
             register.followers.get(user.as_str()).into_iter().flatten().filter_map(at).collect()
         }
