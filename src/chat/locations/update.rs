@@ -2,10 +2,9 @@
 
 use super::shared::{check_device, latitude, longitude, shown};
 use crate::access::Action;
-use crate::chat::messages::{self, GrantedMessage};
+use crate::chat::messages::{self, GrantedMessage, Tries};
 use crate::chat::{Ctx, announce, respond};
 use crate::error::{ApiError, Result};
-use crate::limits;
 use crate::store::{Location, Message, Tick};
 use crate::wire::Time;
 use crate::wire::locations::{SharedLocationResponse, UpdateLiveLocationRequest};
@@ -14,8 +13,8 @@ use crate::wire::locations::{SharedLocationResponse, UpdateLiveLocationRequest};
 pub(crate) async fn update(ctx: &Ctx, request: UpdateLiveLocationRequest) -> Result<SharedLocationResponse> {
     let ctx = &ctx.acting_as("user", request.user.clone(), request.user_id.clone()).await?;
     ctx.writer()?;
-    let _turn = messages::turn(&request.message_id).await;
-    for _ in 0..limits::CONFLICT_RETRIES {
+    let mut tries = Tries::of(request.message_id.as_str());
+    while tries.next().await {
         let found = ctx.message(&request.message_id, Action::ReadChannel).await?;
         let location = moved(ctx, &found, &request)?;
         let updated = Message { location: Some(location.into()), ..found.message.rewritten() };

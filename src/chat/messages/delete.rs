@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::granted::{GrantedMessage, moment};
-use super::{erase, read, turn};
+use super::{Tries, erase, read};
 use crate::access::Action;
 use crate::chat::{Ctx, Granted, announce, reminders, respond};
 use crate::error::{ApiError, Result};
@@ -30,8 +30,8 @@ pub(crate) async fn delete(
 }
 
 async fn soft(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
-    let _turn = turn(id).await;
-    for _ in 0..limits::CONFLICT_RETRIES {
+    let mut tries = Tries::of(id);
+    while tries.next().await {
         let found = ctx.message(id, Action::DeleteMessage).await?;
         if found.message.deleted_at.is_some() {
             return read::answer(ctx, &found.granted, found.message).await;
@@ -101,8 +101,8 @@ pub(super) async fn recount(
 /// Hides the message from the caller alone; nobody else hears of it.
 async fn for_one(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
     let user = ctx.writer()?.id.clone();
-    let _turn = turn(id).await;
-    for _ in 0..limits::CONFLICT_RETRIES {
+    let mut tries = Tries::of(id);
+    while tries.next().await {
         let GrantedMessage { granted, message } = ctx.message(id, Action::ReadChannel).await?;
         if message.deleted_for.contains(&user) {
             return read::answer(ctx, &granted, message).await;

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::granted::{GrantedMessage, check_may_write, check_not_deleted, moment, uncount};
-use super::{compose, previews, read, translate, turn};
+use super::{Tries, compose, previews, read, translate};
 use crate::access::Action;
 use crate::chat::{Ctx, announce, partial, respond, user_groups};
 use crate::error::{ApiError, Code, Result};
-use crate::limits;
 use crate::store::{Effect, Event, Message, Pin, Tick, Version};
 use crate::wire::Time;
 use crate::wire::messages::{MessageRequest, MessageResponse, UpdateMessagePartialRequest, UpdateMessageRequest};
@@ -57,8 +56,8 @@ async fn change(
     change: &Change,
     skip_previews: Option<bool>,
 ) -> Result<Arc<MessageResponse>> {
-    let _turn = turn(id).await;
-    for _ in 0..limits::CONFLICT_RETRIES {
+    let mut tries = Tries::of(id);
+    while tries.next().await {
         let found = ctx.message(id, action).await?;
         check_may_write(ctx, &found.granted)?;
         check_not_deleted(&found.message)?;

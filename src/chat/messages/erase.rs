@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use super::delete::count_down;
 use super::granted::{GrantedMessage, moment, uncount};
-use super::{pending, read, turn};
+use super::{Tries, pending, read};
 use crate::access::Action;
 use crate::chat::{Ctx, Granted, announce, reminders, respond};
 use crate::error::{ApiError, Result};
-use crate::limits;
 use crate::store::{Effect, Event, Message, Outcome, Tick, Transaction, UNREAD};
 use crate::wire::Time;
 use crate::wire::messages::MessageResponse;
@@ -24,8 +23,8 @@ pub(super) async fn erase(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
 }
 
 async fn in_turn(ctx: &Ctx, id: &str) -> Result<Arc<MessageResponse>> {
-    let _turn = turn(id).await;
-    for _ in 0..limits::CONFLICT_RETRIES {
+    let mut tries = Tries::of(id);
+    while tries.next().await {
         let mut found = ctx.stored_message(id, Action::DeleteMessage).await?;
         if found.message.is_pending() {
             if let Some(erased) = pending::erase(ctx, &found).await? {

@@ -30,5 +30,5 @@ pub(crate) use read::{get, many, newest_replies, pinned, replies};
 pub(crate) use search::search;
 pub(crate) use send::{Sent, send, send_made};
 pub(crate) use system::{send_system, system_message};
-pub(crate) use turn::{turn, turn_within};
+pub(crate) use turn::{Tries, turn, turn_within};
 pub(crate) use undelete::undelete;

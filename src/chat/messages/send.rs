@@ -7,7 +7,7 @@ use super::again::{refused, repeated, sent_before};
 use super::compose;
 use super::granted::check_may_write;
 use super::pending::{self, Asked};
-use super::turn::turn;
+use super::turn::Tries;
 use super::{previews, reply, translate};
 use crate::access::Action;
 use crate::chat::commands::{self, Ran};
@@ -73,11 +73,8 @@ enum New {
 }
 
 async fn send_new(ctx: &Ctx, cid: &str, message: &MessageRequest, asked: &Asked) -> Result<New> {
-    let _turn = match &message.parent_id {
-        Some(parent) => turn(parent).await,
-        None => None,
-    };
-    for _ in 0..limits::CONFLICT_RETRIES {
+    let mut tries = Tries::of(message.parent_id.as_deref());
+    while tries.next().await {
         let granted = ctx.channel(cid, Action::CreateMessage).await?;
         check_may_write(ctx, &granted)?;
         compose::check_rights(&granted, message)?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::granted::{GrantedMessage, check_may_write, check_not_deleted};
-use super::{edit, read, turn};
+use super::{Tries, edit, read};
 use crate::access::Action;
 use crate::chat::{Ctx, Granted};
 use crate::error::{ApiError, Code, Result};
@@ -131,8 +131,8 @@ async fn keep(
     new: BTreeMap<String, String>,
 ) -> Result<Option<Arc<MessageResponse>>> {
     let id = &translated.message.id;
-    let _turn = turn(id).await;
-    for _ in 0..limits::CONFLICT_RETRIES {
+    let mut tries = Tries::of(id.as_str());
+    while tries.next().await {
         let found = ctx.message(id, Action::ReadChannel).await?;
         if found.message.text != translated.message.text || found.message.deleted_at.is_some() {
             return Ok(None);

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use super::delete::recount;
 use super::granted::GrantedMessage;
-use super::{read, turn};
+use super::{Tries, read};
 use crate::access::Action;
 use crate::chat::{Ctx, announce, reminders, respond};
 use crate::error::{ApiError, Result};
-use crate::limits;
 use crate::store::{Message, Tick};
 use crate::wire::Time;
 use crate::wire::messages::{MessageResponse, UndeleteMessageRequest};
@@ -19,8 +18,8 @@ pub(crate) async fn undelete(ctx: &Ctx, id: &str, request: UndeleteMessageReques
     let by = request.undeleted_by.filter(|id| !id.is_empty());
     let by = by.ok_or_else(|| ApiError::required("undeleted_by"))?;
     let ctx = &ctx.acting_as("undeleted_by", None, Some(by)).await?;
-    let _turn = turn(id).await;
-    for _ in 0..limits::CONFLICT_RETRIES {
+    let mut tries = Tries::of(id);
+    while tries.next().await {
         let found = ctx.message(id, Action::DeleteMessage).await?;
         if found.message.deleted_at.is_none() {
             return read::answer(ctx, &found.granted, found.message).await;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Found, check_open, compose, find, response};
 use crate::access::Action;
-use crate::chat::messages::turn;
+use crate::chat::messages::Tries;
 use crate::chat::{Ctx, announce, partial, respond, users};
 use crate::error::{ApiError, Result};
 use crate::limits;
@@ -104,8 +104,8 @@ pub(super) async fn change<T>(
     id: &str,
     edit: impl Fn(&Found, &mut Poll) -> Result<T>,
 ) -> Result<(PollState, T)> {
-    let _turn = turn(id).await;
-    for _ in 0..limits::VOTE_RETRIES {
+    let mut tries = Tries::at_most(limits::VOTE_RETRIES, id);
+    while tries.next().await {
         let found = find(ctx, id).await?;
         check_may_act(ctx, &found)?;
         let before = &found.state.poll;
@@ -160,8 +160,8 @@ impl Found {
 /// nothing comes after it, all that is left of the poll says that it is deleted.
 pub(crate) async fn delete(ctx: &Ctx, id: &str, user_id: Option<String>) -> Result<()> {
     let ctx = &ctx.acting_for("user", None, user_id).await?;
-    let _turn = turn(id).await;
-    for _ in 0..limits::VOTE_RETRIES {
+    let mut tries = Tries::at_most(limits::VOTE_RETRIES, id);
+    while tries.next().await {
         let found = find(ctx, id).await?;
         check_may_act(ctx, &found)?;
         users::require(ctx, Action::DeletePoll, found.state.poll.created_by == ctx.viewer())?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{check_open, tally};
 use crate::access::Action;
-use crate::chat::messages::{GrantedMessage, check_not_deleted, moment, turn};
+use crate::chat::messages::{GrantedMessage, Tries, check_not_deleted, moment};
 use crate::chat::{Ctx, announce, respond};
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
@@ -30,8 +30,8 @@ pub(crate) async fn send(ctx: &Ctx, id: &str, request: SendReactionRequest) -> R
     asked.emoji_code = asked.emoji_code.or(request.emoji_code);
     check_shape(&asked)?;
     let unique = request.enforce_unique.unwrap_or(false);
-    let _turn = turn(id).await;
-    for _ in 0..limits::CONFLICT_RETRIES {
+    let mut tries = Tries::of(id);
+    while tries.next().await {
         let found = ctx.message(id, Action::CreateReaction).await?;
         check_open(ctx, &found.granted)?;
         check_not_deleted(&found.message)?;
@@ -92,8 +92,8 @@ async fn remove(
     user: &str,
     check: impl Fn(&GrantedMessage) -> Result<()>,
 ) -> Result<Changed> {
-    let _turn = turn(id).await;
-    for _ in 0..limits::CONFLICT_RETRIES {
+    let mut tries = Tries::of(id);
+    while tries.next().await {
         let found = ctx.message(id, Action::ReadChannel).await?;
         check(&found)?;
         let mut own = ctx.app.store.reactions_of(&found.message, user).await?;
