@@ -9,9 +9,9 @@ use crate::error::{ApiError, Code, Result};
 use crate::events::{ChannelCount, Chore, End, Queue, ThreadCount, UserCounts};
 use crate::limits;
 use crate::store::{ConnectionKey, Effect, Estate, Event, Opened, User};
-use crate::wire::Time;
 use crate::wire::events::{ConnectRequest, HealthCheck};
 use crate::wire::users::OwnUserResponse;
+use crate::wire::{Time, outgoing};
 
 /// An open connection, until [`close`].
 pub(crate) struct Connection {
@@ -111,7 +111,7 @@ async fn finish_opening(
     let me: OwnUserResponse = respond::own_user(ctx, &online, &own, totals).await?;
     let mut hello = HealthCheck::new(key.id.clone(), store.now());
     hello.me = Some(Box::new(me));
-    Ok(Connection { key: key.clone(), hello: serde_json::to_vec(&hello).map_err(ApiError::internal)? })
+    Ok(Connection { key: key.clone(), hello: outgoing(&hello, 0).map_err(ApiError::internal)? })
 }
 
 /// Closes a connection and all that hung on it. Redis may be away: then the node's lease lapses and others clean up.
@@ -234,16 +234,13 @@ pub(crate) async fn keep_house(app: &Arc<App>) -> Result<()> {
 /// Gives up what this node is said to hold and does not: connections whose end could not be told because Redis was away, and
 /// watches that began while their connection ended.
 pub(crate) async fn give_up_strays(app: &Arc<App>) -> Result<()> {
-    let mut estate = app.store.estate(&app.node).await?;
     let is_stray = |key: &ConnectionKey| !app.hub.holds(&key.id, &key.user);
-    estate.watches.retain(|(key, _)| is_stray(key));
-    estate.connections.retain(is_stray);
-    give_up(app, estate).await
+    give_up(app, app.store.estate(&app.node, is_stray).await?).await
 }
 
 /// Closes what a node held. Several nodes may do it at once: each step has its effect once.
 pub(crate) async fn settle(app: &Arc<App>, node: &str) -> Result<()> {
-    let estate = app.store.estate(node).await?;
+    let estate = app.store.estate(node, |_| true).await?;
     if node != app.node {
         // It may only have stood still. Told between reading what it held and giving that up, it loses nothing that opens later.
         let lapsed = Effect::Lapsed(node.to_owned());

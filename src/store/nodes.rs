@@ -5,6 +5,9 @@ use super::watching::ConnectionKey;
 use crate::error::Result;
 use crate::limits;
 
+/// Entries of a set that are read at a time.
+const SCANNED: usize = 500;
+
 /// What a node that is gone still holds.
 #[derive(Debug, Default)]
 pub(crate) struct Estate {
@@ -35,25 +38,43 @@ impl Store {
         Ok(lapsed)
     }
 
-    pub(crate) async fn estate(&self, node: &str) -> Result<Estate> {
+    /// What the node is said to hold, of connections that `counts` says yes to; some of it perhaps twice.
+    pub(crate) async fn estate(&self, node: &str, counts: impl Fn(&ConnectionKey) -> bool) -> Result<Estate> {
         let mut estate = Estate::default();
         let key =
             |id: &str, user: &str| ConnectionKey { node: node.to_owned(), id: id.to_owned(), user: user.to_owned() };
         for partition in 0..self.partitions {
-            let watches = redis::cmd("SMEMBERS").arg(self.node_watches_key(partition, node)).to_owned();
-            for entry in self.redis.call::<Vec<String>>(&watches).await? {
+            let watches = |entry: String| {
                 if let [id, user, cid] = entry.splitn(3, '\n').collect::<Vec<_>>()[..] {
-                    estate.watches.push((key(id, user), cid.to_owned()));
+                    let key = key(id, user);
+                    counts(&key).then(|| estate.watches.push((key, cid.to_owned())));
                 }
-            }
-            let connections = redis::cmd("SMEMBERS").arg(self.node_connections_key(partition, node)).to_owned();
-            for entry in self.redis.call::<Vec<String>>(&connections).await? {
+            };
+            self.each_of(&self.node_watches_key(partition, node), watches).await?;
+            let connections = |entry: String| {
                 if let Some((id, user)) = entry.split_once('\n') {
-                    estate.connections.push(key(id, user));
+                    let key = key(id, user);
+                    counts(&key).then(|| estate.connections.push(key));
                 }
-            }
+            };
+            self.each_of(&self.node_connections_key(partition, node), connections).await?;
         }
         Ok(estate)
+    }
+
+    /// Goes through a set piece by piece: it may be large, and nobody should wait for all of it.
+    async fn each_of(&self, key: &str, mut see: impl FnMut(String)) -> Result<()> {
+        let mut cursor = 0_u64;
+        loop {
+            let mut cmd = redis::cmd("SSCAN");
+            cmd.arg(key).arg(cursor).arg("COUNT").arg(SCANNED);
+            let (next, entries): (u64, Vec<String>) = self.redis.call(&cmd).await?;
+            entries.into_iter().for_each(&mut see);
+            if next == 0 {
+                return Ok(());
+            }
+            cursor = next;
+        }
     }
 
     /// The node is gone and holds nothing any more.
