@@ -116,8 +116,8 @@ impl Idler {
     }
 }
 
-/// Many large messages, through both nodes, all over the channels; returns when each is answered.
-async fn window(world: &World, name: &str) {
+/// So many large messages, through both nodes, all over the channels; returns when each is answered.
+async fn window(world: &World, name: &str, messages: usize) {
     let (rests, mut senders) = (world.rests(), JoinSet::new());
     for sender in 0..SENDERS {
         let (rest, doer) = (rests[sender % rests.len()].clone(), world.doer.clone());
@@ -126,7 +126,7 @@ async fn window(world: &World, name: &str) {
         senders.spawn(async move {
             let mut ticks = tokio::time::interval(PACE);
             ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            for number in 0..WINDOW / SENDERS {
+            for number in 0..messages / SENDERS {
                 ticks.tick().await;
                 let person = &people[number % people.len()];
                 let id = format!("{name}-{sender}-{number}");
@@ -168,7 +168,7 @@ async fn window_with(world: &World, idlers: &[Idler], name: &str) {
         idling.push(idler.idle(world, &rests[idler.node]).await);
     }
     let memories: Vec<u64> = world.nodes.iter().map(memory).collect();
-    window(world, name).await;
+    window(world, name, WINDOW).await;
     let start = world.log.now();
     while closed(world).await < before + idlers.len() {
         assert!(world.log.now() - start < PATIENCE, "{name}: who does not read is not closed");
@@ -222,14 +222,15 @@ async fn slow_readers_are_closed_and_nobody_waits_for_them() {
         let add = json!({"add_members": ["slow", "stuck"]});
         rests[0].must(Method::POST, &channel_path(cid), &token, Some(&add)).await;
     }
-    window(&world, "warm").await;
+    let alone = sized(WINDOW / 3, WINDOW);
+    window(&world, "warm", alone).await;
     let (mut without, mut with) = (Vec::new(), Vec::new());
     for round in 0..sized(1, 15) {
         for idle in if round % 2 == 0 { [false, true] } else { [true, false] } {
             let (start, name) = (world.log.now(), format!("{round}-{idle}"));
             match idle {
                 true => window_with(&world, &idlers, &name).await,
-                false => window(&world, &name).await,
+                false => window(&world, &name, alone).await,
             }
             let times = if idle { &mut with } else { &mut without };
             times.push(p99(hearings(&world.log, start)));
