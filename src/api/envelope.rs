@@ -17,9 +17,12 @@ use super::operations::Operations;
 use super::rates::Rates;
 use crate::error::{ApiError, Code};
 use crate::events::Hub;
-use crate::wire::{Time, stamp};
+use crate::wire::{Time, outgoing, stamp};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
+
+/// Bytes that [`finished`] adds, about.
+const DURATION: usize = 32;
 
 /// A successful answer, before its duration is known.
 pub(crate) struct Answer {
@@ -40,12 +43,12 @@ impl Answer {
 
 /// 200: GET, PATCH, DELETE.
 pub(crate) fn ok(answer: &impl Serialize) -> Answer {
-    Answer { status: StatusCode::OK, json: serde_json::to_vec(answer) }
+    Answer { status: StatusCode::OK, json: outgoing(answer, DURATION) }
 }
 
 /// 201: POST, PUT.
 pub(crate) fn created(answer: &impl Serialize) -> Answer {
-    Answer { status: StatusCode::CREATED, json: serde_json::to_vec(answer) }
+    Answer { status: StatusCode::CREATED, json: outgoing(answer, DURATION) }
 }
 
 /// The JSON of an answer on its way to the envelope.

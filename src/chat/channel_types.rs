@@ -9,6 +9,7 @@ use super::commands;
 use crate::access::{GrantIds, Grants, Switches};
 use crate::error::{ApiError, Result};
 use crate::store::Channel;
+use crate::wire::Written;
 use crate::wire::channels::ChannelConfigResponse;
 
 /// A channel type as one channel has it.
@@ -31,8 +32,10 @@ static BUILT_IN: LazyLock<HashMap<String, Arc<ChannelType>>> = LazyLock::new(|| 
             for key in ["created_at", "updated_at"] {
                 json.insert(key.into(), "2020-01-01T00:00:00Z".into());
             }
-            let kind = build(json, Grants::defaults(&name).clone())
+            let mut kind = build(json, Grants::defaults(&name).clone())
                 .unwrap_or_else(|error| panic!("channel type {name}: {error}"));
+            // Part of every answer that has a channel.
+            kind.config = Arc::new(Arc::unwrap_or_clone(kind.config).write());
             (name, Arc::new(kind))
         })
         .collect()

@@ -13,7 +13,7 @@ use super::redis::Script;
 use super::{Proof, Store};
 use crate::error::{ApiError, Result};
 use crate::limits;
-use crate::wire::Time;
+use crate::wire::{Time, outgoing};
 
 static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
@@ -333,7 +333,7 @@ fn version(at: Time) -> String {
 
 /// What the script puts behind `{"at":…`: the record's JSON with a comma for its opening brace.
 fn tail(record: &impl Serialize) -> Result<Vec<u8>> {
-    let mut json = serde_json::to_vec(record).map_err(ApiError::internal)?;
+    let mut json = outgoing(record, 0).map_err(ApiError::internal)?;
     if json == b"{}" {
         return Ok(b"}".to_vec());
     }

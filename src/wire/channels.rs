@@ -44,7 +44,7 @@ pub struct ChannelResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Time>,
     /// Null in the answer to a deletion.
-    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
+    #[serde(serialize_with = "crate::wire::written::perhaps_within")]
     #[schema(required, value_type = Option<UserResponse>)]
     pub created_by: Option<Arc<UserResponse>>,
     pub frozen: bool,
@@ -54,7 +54,7 @@ pub struct ChannelResponse {
     /// In events; in answers the members stand beside the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<ChannelMemberResponse>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "crate::wire::written::perhaps_within")]
     #[schema(value_type = Option<ChannelConfigResponse>)]
     pub config: Option<Arc<ChannelConfigResponse>>,
     /// What the asking user may do here, sorted; never in events.
@@ -88,7 +88,7 @@ pub struct ChannelResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncated_at: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
+    #[serde(serialize_with = "crate::wire::written::perhaps_within")]
     #[schema(value_type = Option<UserResponse>)]
     pub truncated_by: Option<Arc<UserResponse>>,
     #[serde(flatten)]

@@ -71,7 +71,7 @@ pub struct Event {
     pub member: Option<Arc<ChannelMemberResponse>>,
     /// Who did it; in `member.*`, `user.*` and `notification.*` events about a person: that person.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
+    #[serde(serialize_with = "crate::wire::written::perhaps_within")]
     #[schema(value_type = Option<UserResponse>)]
     pub user: Option<Arc<UserResponse>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,7 +123,7 @@ pub struct Event {
     pub clear_history: Option<bool>,
     /// `user.banned`, `user.unbanned`: who did it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
+    #[serde(serialize_with = "crate::wire::written::perhaps_within")]
     #[schema(value_type = Option<UserResponse>)]
     pub created_by: Option<Arc<UserResponse>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -60,7 +60,7 @@ pub struct MessageResponse {
     #[serde(rename = "type")]
     #[schema(value_type = String)]
     pub kind: Cow<'static, str>,
-    #[serde(serialize_with = "crate::wire::users::within")]
+    #[serde(serialize_with = "crate::wire::written::within")]
     #[schema(value_type = UserResponse)]
     pub user: Arc<UserResponse>,
     /// The sender's membership, if any.
@@ -111,7 +111,7 @@ pub struct MessageResponse {
     pub pinned: bool,
     #[schema(required)]
     pub pinned_at: Option<Time>,
-    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
+    #[serde(serialize_with = "crate::wire::written::perhaps_within")]
     #[schema(required, value_type = Option<UserResponse>)]
     pub pinned_by: Option<Arc<UserResponse>>,
     #[schema(required)]

@@ -46,7 +46,7 @@ pub struct PollResponse {
     /// Of the asking user, answer included; empty in events.
     pub own_votes: Vec<PollVoteResponse>,
     pub created_by_id: String,
-    #[serde(serialize_with = "crate::wire::users::within")]
+    #[serde(serialize_with = "crate::wire::written::within")]
     #[schema(value_type = UserResponse)]
     pub created_by: Arc<UserResponse>,
     pub created_at: Time,
@@ -81,7 +81,7 @@ pub struct PollVoteResponse {
     pub user_id: Option<String>,
     /// Absent for others in an anonymous poll.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
+    #[serde(serialize_with = "crate::wire::written::perhaps_within")]
     #[schema(value_type = Option<UserResponse>)]
     pub user: Option<Arc<UserResponse>>,
     /// A vote that moves, and an answer that is written anew, are as new as that.

@@ -29,7 +29,7 @@ pub struct ReminderResponse {
     pub remind_at: Option<Time>,
     pub updated_at: Time,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
+    #[serde(serialize_with = "crate::wire::written::perhaps_within")]
     #[schema(value_type = Option<UserResponse>)]
     pub user: Option<Arc<UserResponse>>,
     pub user_id: String,

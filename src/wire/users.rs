@@ -5,8 +5,7 @@ mod blocks;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::value::{RawValue, to_raw_value};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,7 +13,8 @@ pub use blocks::{BlockUsersRequest, BlockUsersResponse, BlockedUserResponse, Get
 
 use super::devices::{DeviceResponse, PushPreferencesResponse};
 use super::moderation::{ChannelMuteResponse, UserMuteResponse};
-use super::{Custom, Memo, Time, lenient};
+use super::written::{Json, Written};
+use super::{Custom, Time, lenient};
 
 /// A user as others see them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
@@ -50,33 +50,12 @@ pub struct UserResponse {
     pub custom: Custom,
     /// Its own JSON, once somebody asked for it.
     #[serde(skip)]
-    pub written: Memo<Option<Box<RawValue>>>,
+    pub written: Json,
 }
 
-impl UserResponse {
-    /// Writes the user now, so that whatever he is part of takes the JSON as it is.
-    pub fn write(self) -> Self {
-        self.written.get_or_init(|| to_raw_value(&self).ok());
-        self
-    }
-}
-
-/// A user within something else: as written, if he was.
-pub(super) fn within<S: Serializer>(user: &Arc<UserResponse>, serializer: S) -> Result<S::Ok, S::Error> {
-    match user.written.get() {
-        Some(Some(json)) => json.serialize(serializer),
-        _ => user.serialize(serializer),
-    }
-}
-
-/// The same, where there may be none.
-pub(super) fn perhaps_within<S: Serializer>(
-    user: &Option<Arc<UserResponse>>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match user {
-        Some(user) => within(user, serializer),
-        None => serializer.serialize_none(),
+impl Written for UserResponse {
+    fn json(&self) -> &Json {
+        &self.written
     }
 }
 

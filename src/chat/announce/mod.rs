@@ -24,9 +24,9 @@ pub(crate) use channels::{
 pub(crate) use drafts::{draft_deleted, draft_updated};
 pub(crate) use events::{sent, sent_to};
 pub(crate) use members::{
-    ToldMember, channel_kicked, member_added, member_removed, member_updated, member_updated_own, notification_added_to_channel,
-    notification_invite_accepted, notification_invite_rejected, notification_invited, notification_left,
-    notification_removed_from_channel,
+    ToldMember, channel_kicked, member_added, member_removed, member_updated, member_updated_own,
+    notification_added_to_channel, notification_invite_accepted, notification_invite_rejected, notification_invited,
+    notification_left, notification_removed_from_channel,
 };
 pub(crate) use messages::{
     message_deleted, message_deleted_for_me, message_new, message_undeleted, message_updated,
@@ -52,7 +52,7 @@ use crate::error::{ApiError, Result};
 use crate::store::Channel;
 use crate::store::{Audience, Counts, Effect, Event, Header};
 use crate::wire::events::Event as Payload;
-use crate::wire::{Custom, Time};
+use crate::wire::{Custom, Time, outgoing};
 
 /// The fields of every channel event (`realtime.md` 2.1, block C).
 pub(crate) fn channel_event(kind: &'static str, channel: &Channel) -> Payload {
@@ -81,7 +81,7 @@ pub(crate) fn channel_custom(channel: &Channel) -> Option<Custom> {
 pub(crate) fn tell(payload: &Payload, audience: Audience, counts: Counts, effects: Vec<Effect>) -> Result<Event> {
     Ok(Event {
         header: Header { audience, counts, effects, ..Header::default() },
-        payload: serde_json::to_vec(payload).map_err(ApiError::internal)?,
+        payload: outgoing(payload, 0).map_err(ApiError::internal)?,
         counts_watchers: false,
     })
 }
@@ -92,5 +92,5 @@ pub(crate) async fn describe(ctx: &crate::chat::Ctx, cid: &str) -> Result<bytes:
     let channel = ctx.app.store.channel(cid).await?.ok_or_else(missing)?;
     let people = crate::chat::respond::People::load(ctx, [channel.created_by.as_str()]).await?;
     let response = crate::chat::respond::channel(&channel, &*crate::chat::channel_types::of(&channel)?, &people);
-    Ok(serde_json::to_vec(&response).map_err(ApiError::internal)?.into())
+    Ok(outgoing(&response, 0).map_err(ApiError::internal)?.into())
 }

@@ -11,7 +11,7 @@ use crate::events::Totals;
 use crate::store::{Own, User};
 use crate::wire::moderation::{ChannelMuteResponse, UserMuteResponse};
 use crate::wire::users::{OwnUserResponse, PrivacySetting, PrivacySettings, UserResponse};
-use crate::wire::{Custom, Time};
+use crate::wire::{Custom, Time, Written};
 
 /// The user as others see him.
 pub(crate) fn user(user: &User, now: Time) -> UserResponse {

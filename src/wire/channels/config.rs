@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::wire::Time;
 use crate::wire::settings::CommandResponse;
+use crate::wire::written::{Json, Written};
 
 /// The settings that hold in a channel: those of its type with the channel's overrides.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -56,6 +57,15 @@ pub struct ChannelConfigResponse {
     pub grants: Option<BTreeMap<String, Vec<String>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub push_level: Option<String>,
+    /// Its own JSON, once somebody asked for it.
+    #[serde(skip)]
+    pub written: Json,
+}
+
+impl Written for ChannelConfigResponse {
+    fn json(&self) -> &Json {
+        &self.written
+    }
 }
 
 /// Settings of one channel that differ from its type; servers only. Names not listed are ignored.

@@ -19,7 +19,7 @@ pub struct ChannelMemberResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
+    #[serde(serialize_with = "crate::wire::written::perhaps_within")]
     #[schema(value_type = Option<UserResponse>)]
     pub user: Option<Arc<UserResponse>>,
     /// `member`, `pending` or `rejected`.

@@ -13,7 +13,7 @@ use crate::wire::users::{UserRequest, UserResponse};
 /// How far one member has read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct ReadStateResponse {
-    #[serde(serialize_with = "crate::wire::users::within")]
+    #[serde(serialize_with = "crate::wire::written::within")]
     #[schema(value_type = UserResponse)]
     pub user: Arc<UserResponse>,
     pub unread_messages: i64,

@@ -15,7 +15,7 @@ use crate::wire::{Custom, Time, lenient};
 pub struct ReactionResponse {
     pub message_id: String,
     pub user_id: String,
-    #[serde(serialize_with = "crate::wire::users::within")]
+    #[serde(serialize_with = "crate::wire::written::within")]
     #[schema(value_type = UserResponse)]
     pub user: Arc<UserResponse>,
     #[serde(rename = "type")]
@@ -45,7 +45,7 @@ pub struct ReactionGroupResponse {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct ReactionGroupUserResponse {
     pub created_at: Time,
-    #[serde(serialize_with = "crate::wire::users::within")]
+    #[serde(serialize_with = "crate::wire::written::within")]
     #[schema(value_type = UserResponse)]
     pub user: Arc<UserResponse>,
     pub user_id: String,

@@ -22,7 +22,7 @@ pub struct ThreadResponse {
     /// Time of the first reply.
     pub created_at: Time,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(serialize_with = "crate::wire::users::perhaps_within")]
+    #[serde(serialize_with = "crate::wire::written::perhaps_within")]
     #[schema(value_type = Option<UserResponse>)]
     pub created_by: Option<Arc<UserResponse>>,
     /// Author of the first reply.
@@ -59,7 +59,7 @@ pub struct ThreadParticipantResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_thread_message_at: Option<Time>,
     pub thread_id: String,
-    #[serde(serialize_with = "crate::wire::users::within")]
+    #[serde(serialize_with = "crate::wire::written::within")]
     #[schema(value_type = UserResponse)]
     pub user: Arc<UserResponse>,
     pub user_id: String,
