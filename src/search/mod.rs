@@ -23,6 +23,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use tantivy::{Searcher, SegmentReader};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
 
@@ -30,7 +31,6 @@ pub(crate) use order::{Hit, Order, Rank};
 
 use self::follow::Keeper;
 use self::index::Opened;
-use self::order::Best;
 use self::queue::Queue;
 use crate::error::{ApiError, Code, Result};
 use crate::limits;
@@ -147,11 +147,11 @@ impl Search {
         let turn = self.turns.clone().acquire_owned().await.map_err(ApiError::internal)?;
         let opened = self.opened().await.ok_or_else(away)?;
         self.freshened().await;
-        let question = plan::question(&opened.fields, ask.cids, ask.filter, ask.until);
-        let best = Best::new(ask.order, ask.most);
+        let searcher = opened.reader.searcher();
+        let (question, best) = plan::plan(&opened.fields, ask, channels(&searcher));
         let search = move || {
             let _turn = turn;
-            opened.reader.searcher().search(&*question, &best)
+            searcher.search(&*question, &best)
         };
         match tokio::task::spawn_blocking(search).await.map_err(ApiError::internal)? {
             Ok(hits) => Ok(hits),
@@ -246,6 +246,12 @@ impl Shared {
     fn is_broken(&self) -> bool {
         self.broken.load(Ordering::Relaxed)
     }
+}
+
+/// About how many channels the index knows.
+fn channels(searcher: &Searcher) -> usize {
+    let of_segment = |segment: &SegmentReader| segment.fast_fields().str(index::CID).ok()?.map(|cids| cids.num_terms());
+    searcher.segment_readers().iter().filter_map(of_segment).max().unwrap_or(0)
 }
 
 fn away() -> ApiError {

@@ -1,7 +1,8 @@
 //! The best of what is found: a collector that orders by any of the index' columns, and by id in the end.
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
+use std::io;
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::StrColumn;
@@ -41,6 +42,8 @@ pub(crate) struct Hit {
 pub(super) struct Best {
     order: Order,
     most: usize,
+    /// Nothing of other channels; `None`: the question says so itself.
+    channels: Option<HashSet<String>>,
 }
 
 impl Best {
@@ -48,7 +51,12 @@ impl Best {
     pub fn new(mut order: Order, most: usize) -> Best {
         order.truncate(RANKS - 1);
         order.push((Rank::Id, Direction::Ascending));
-        Best { order, most: most.max(1) }
+        Best { order, most: most.max(1), channels: None }
+    }
+
+    /// Of these channels only: each message that is found is looked at.
+    pub fn among(self, cids: &[String]) -> Best {
+        Best { channels: Some(cids.iter().cloned().collect()), ..self }
     }
 
     fn compare(&self, a: &Hit, b: &Hit) -> Ordering {
@@ -77,10 +85,12 @@ impl Collector for Best {
             })
         };
         let sources = self.order.iter().map(|&(rank, direction)| Ok((source(rank)?, direction)));
+        let cids = columns.str(CID)?;
         Ok(BestOfSegment {
             sources: sources.collect::<tantivy::Result<_>>()?,
             ids: columns.str(ID)?,
-            cids: columns.str(CID)?,
+            among: self.channels.as_ref().map(|channels| places(cids.as_ref(), channels)).transpose()?,
+            cids,
             best: BinaryHeap::new(),
             most: self.most,
         })
@@ -97,6 +107,16 @@ impl Collector for Best {
         hits.truncate(self.most);
         Ok(hits)
     }
+}
+
+/// For each channel of the segment, in the order of its column, whether it is one of these.
+fn places(column: Option<&StrColumn>, channels: &HashSet<String>) -> io::Result<Vec<bool>> {
+    let (mut among, Some(column)) = (Vec::new(), column) else { return Ok(Vec::new()) };
+    let mut names = column.dictionary().stream()?;
+    while names.advance() {
+        among.push(std::str::from_utf8(names.key()).is_ok_and(|cid| channels.contains(cid)));
+    }
+    Ok(among)
 }
 
 enum Source {
@@ -116,27 +136,39 @@ pub(super) struct BestOfSegment {
     sources: Vec<(Source, Direction)>,
     ids: Option<StrColumn>,
     cids: Option<StrColumn>,
+    /// By the place of a channel in `cids`, whether it counts; `None`: all do.
+    among: Option<Vec<bool>>,
     /// The last of them on top.
     best: BinaryHeap<Candidate>,
     most: usize,
 }
 
 impl BestOfSegment {
+    fn key(&self, (source, direction): &(Source, Direction), document: DocId, score: Score) -> u64 {
+        let value = match source {
+            Source::Score => Some(f64_to_u64(score.into())),
+            Source::Id => self.ids.as_ref().and_then(|ids| ids.ords().first(document)),
+            Source::Number(column) => column.first(document).map(i64_to_u64),
+        };
+        match (value, direction) {
+            (None, _) => u64::MAX,
+            (Some(value), Direction::Ascending) => value,
+            (Some(value), Direction::Descending) => !value,
+        }
+    }
+
     fn keys(&self, document: DocId, score: Score) -> [u64; RANKS] {
         let mut keys = [0; RANKS];
-        for (key, (source, direction)) in keys.iter_mut().zip(&self.sources) {
-            let value = match source {
-                Source::Score => Some(f64_to_u64(score.into())),
-                Source::Id => self.ids.as_ref().and_then(|ids| ids.ords().first(document)),
-                Source::Number(column) => column.first(document).map(i64_to_u64),
-            };
-            *key = match (value, direction) {
-                (None, _) => u64::MAX,
-                (Some(value), Direction::Ascending) => value,
-                (Some(value), Direction::Descending) => !value,
-            };
+        for (key, source) in keys.iter_mut().zip(&self.sources) {
+            *key = self.key(source, document, score);
         }
         keys
+    }
+
+    fn counts(&self, document: DocId) -> bool {
+        let Some(among) = &self.among else { return true };
+        let place = self.cids.as_ref().and_then(|cids| cids.ords().first(document));
+        place.and_then(|place| among.get(usize::try_from(place).ok()?)).is_some_and(|counts| *counts)
     }
 }
 
@@ -144,14 +176,19 @@ impl SegmentCollector for BestOfSegment {
     type Fruit = Vec<Hit>;
 
     fn collect(&mut self, document: DocId, score: Score) {
-        let keys = self.keys(document, score);
-        if self.best.len() == self.most {
-            match self.best.peek_mut() {
-                Some(mut last) if keys < last.keys => *last = Candidate { keys, document, relevance: score.to_bits() },
-                _ => {}
+        let last = self.best.peek().filter(|_| self.best.len() == self.most).map(|last| last.keys);
+        // Most of what is found is not among the best, and nearly always the first rank says so.
+        if last.is_some_and(|last| self.key(&self.sources[0], document, score) > last[0]) || !self.counts(document) {
+            return;
+        }
+        let candidate = Candidate { keys: self.keys(document, score), document, relevance: score.to_bits() };
+        match last {
+            None => self.best.push(candidate),
+            Some(last) if candidate.keys < last => {
+                self.best.pop();
+                self.best.push(candidate);
             }
-        } else {
-            self.best.push(Candidate { keys, document, relevance: score.to_bits() });
+            Some(_) => {}
         }
     }
 

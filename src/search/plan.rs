@@ -9,18 +9,38 @@ use tantivy::query::{
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
+use super::Ask;
 use super::index::{Fact, Fields, units};
+use super::order::Best;
 use crate::query::{All, Bound, Bounds, Filter, List, Node, Operand, Test, Wanted, Words};
 use crate::wire::Time;
 
 type Asked = Box<dyn Query>;
 
-/// Messages of these channels that the filter may find, none of them newer than `until`.
-pub(super) fn question(fields: &Fields, cids: &[String], filter: &Filter, until: Option<Time>) -> Asked {
-    let mut all = vec![one_of(cids.iter().map(|cid| Term::from_field_text(fields.cid, cid)))];
+/// Where somebody has at least this share of the channels, each message that is found is looked at instead of going through all
+/// of their messages first.
+const SHARE: usize = 8;
+
+/// How an index that knows so many channels is asked, and what of its answer counts.
+pub(super) fn plan(fields: &Fields, ask: Ask<'_>, channels: usize) -> (Asked, Best) {
+    let (question, best) = (question(fields, ask.filter, ask.until), Best::new(ask.order, ask.most));
+    match question {
+        Some(question) if ask.cids.len() * SHARE >= channels => (question, best.among(ask.cids)),
+        question => (within(fields, ask.cids, question), best),
+    }
+}
+
+/// Messages that the filter may find, none of them newer than `until`. `None`: the index cannot tell, it may find all.
+fn question(fields: &Fields, filter: &Filter, until: Option<Time>) -> Option<Asked> {
+    let mut all: Vec<Asked> = every(fields, filter.conditions()).into_iter().collect();
     all.extend(until.map(|until| range(fields.created_at, Bound::LessOrEqual, until.micros())));
-    all.extend(every(fields, filter.conditions()));
-    Box::new(BooleanQuery::intersection(all))
+    (!all.is_empty()).then(|| -> Asked { Box::new(BooleanQuery::intersection(all)) })
+}
+
+/// The same in these channels: the messages of all of them are gone through, which is little where they are few.
+fn within(fields: &Fields, cids: &[String], question: Option<Asked>) -> Asked {
+    let channels = one_of(cids.iter().map(|cid| Term::from_field_text(fields.cid, cid)));
+    Box::new(BooleanQuery::intersection([Some(channels), question].into_iter().flatten().collect()))
 }
 
 /// `None`: the index cannot tell.

@@ -83,10 +83,33 @@ fn indexed(folder: &Path, documents: &[Document]) -> Writer {
 
 fn found(writer: &Writer, filter: &Filter, order: &[(Rank, Direction)], most: usize) -> Vec<String> {
     let cids = ["messaging:0".to_owned(), "messaging:1".to_owned()];
-    let question = plan::question(&writer.opened.fields, &cids, filter, None);
-    let hits =
-        writer.opened.reader.searcher().search(&*question, &Best::new(order.to_vec(), most)).expect("is searched");
-    hits.into_iter().map(|hit| hit.id).collect()
+    // In an index of few channels each message found is looked at, in one of many the channels' own are gone through.
+    let [few, many] = [3, 1000].map(|channels| {
+        let ask = Ask { cids: &cids, filter, until: None, order: order.to_vec(), most };
+        let (question, best) = plan::plan(&writer.opened.fields, ask, channels);
+        writer.opened.reader.searcher().search(&*question, &best).expect("is searched")
+    });
+    let ids = |hits: Vec<Hit>| hits.into_iter().map(|hit| hit.id).collect::<Vec<_>>();
+    let (few, many) = (ids(few), ids(many));
+    assert_eq!(few, many, "both ways find the same");
+    few
+}
+
+#[test]
+fn what_is_said_in_other_channels_is_not_found() {
+    let folder = TempDir::new().expect("a folder");
+    let elsewhere =
+        |document: Document| Document { id: format!("x{}", document.id), cid: "messaging:9".into(), ..document };
+    let everything: Vec<Document> =
+        documents().into_iter().flat_map(|document| [elsewhere(document.clone()), document]).collect();
+    let writer = indexed(folder.path(), &everything);
+    let soup = Filter::parse(&json!({"text": {"$q": "soup"}}), &MESSAGES).expect("asks for soup");
+    for order in [&NEWEST[..], &[(Rank::Relevance, Direction::Descending)]] {
+        let ids = found(&writer, &soup, order, 100);
+        assert_eq!(ids.len(), documents().iter().filter(|document| soup.matches(&Seen(document))).count());
+        assert!(ids.iter().all(|id| id.starts_with('m')), "{ids:?}");
+        assert_eq!(found(&writer, &soup, order, 3), ids[..3], "the best of them");
+    }
 }
 
 fn all() -> Filter {
