@@ -186,16 +186,51 @@ export function strangers(asked: string[], url: string): string[] {
   );
 }
 
-/** No known barrier for people who use a keyboard, a screen reader or strong contrast. */
+/** No known barrier for people who use a keyboard, a screen reader or strong contrast, by day and by night. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const barriers = violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(" | ")}`,
-  );
-  expect(barriers).toEqual([]);
+  await byDayAndNight(page, async (scheme) => {
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const barriers = violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, html, any }) => [
+        id,
+        target.join(" "),
+        html,
+        ...any.map(({ message }) => message),
+      ]),
+    );
+    expect(barriers, scheme).toEqual([]);
+  });
 }
 
+/** What it looks like, by day and by night: `name-light.png` and `name-dark.png`. */
 export async function picture(page: Page, name: string): Promise<void> {
   mkdirSync(screenshots, { recursive: true });
-  await page.screenshot({ path: join(screenshots, `${name}.png`) });
+  await byDayAndNight(page, async (scheme) => {
+    await page.screenshot({ path: join(screenshots, `${name}-${scheme}.png`) });
+  });
+}
+
+/** In the colours of either kind of system; the one that the page has comes last, and stays. */
+async function byDayAndNight(page: Page, look: (scheme: "light" | "dark") => Promise<void>) {
+  const isDark = await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
+  for (const scheme of isDark ? (["light", "dark"] as const) : (["dark", "light"] as const)) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.evaluate(settled);
+    await look(scheme);
+  }
+}
+
+/** The page learns of new colours before it draws the next frame, and has drawn the one after; what moves comes to rest. */
+async function settled() {
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  const moves = () =>
+    document
+      .getAnimations()
+      .filter(
+        ({ effect, playState }) =>
+          playState === "running" && effect?.getComputedTiming().endTime !== Infinity,
+      );
+  // A colour that fades is inherited, and fades again in what is within.
+  for (let fading = moves(); fading.length > 0; fading = moves())
+    await Promise.allSettled(fading.map(({ finished }) => finished));
 }
